@@ -1,0 +1,128 @@
+// Package process runs programs of which nothing is left behind: not when they
+// end, not when the step that runs them is cancelled.
+//
+// It is no sandbox. A program has all rights of the worker.
+package process
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const (
+	// grace is how long a program may take to clean up after SIGTERM. Git
+	// removes its lock files and half-written packs in milliseconds.
+	grace = 5 * time.Second
+	// reaped is how long the rest of a killed process group may take to vanish.
+	// It is bounded because nobody reaps orphans in a container without an init.
+	reaped = time.Second
+	// maxOutput is where the output of a program is cut off. Listing 10,000
+	// packages takes 20 MiB, so that more is a program gone wild.
+	maxOutput = 64 << 20
+	// maxErrors is how much of its error output is kept; people read the first
+	// few lines, and what is shown is cut once more.
+	maxErrors = 64 << 10
+)
+
+// Command is a program to run.
+type Command struct {
+	// Args are the program and its arguments.
+	Args []string
+	// Dir is where it runs.
+	Dir string
+	// Env is its whole environment; nothing is inherited.
+	Env []string
+}
+
+// ExitError is the end of a program that did not succeed.
+type ExitError struct {
+	// Program is the base name of the program.
+	Program string
+	// Code is its exit code, -1 if a signal ended it.
+	Code int
+	// Stderr is what it wrote there, at most 64 KiB.
+	Stderr string
+}
+
+// Error names the program and how it ended, without its output, which may hold
+// secrets and has to be read by somebody who knows the program.
+func (e *ExitError) Error() string {
+	if e.Code < 0 {
+		return e.Program + " was killed by a signal"
+	}
+	return fmt.Sprintf("%s ended with exit code %d", e.Program, e.Code)
+}
+
+// Run runs a program in a session of its own, without a terminal, and gives its
+// output. When the context ends first, the program and all its children get
+// SIGTERM, then SIGKILL, and the error wraps the context's error. A program
+// that ends with another code than 0 gives an *ExitError.
+func Run(ctx context.Context, command Command) ([]byte, error) {
+	stdout := &capped{limit: maxOutput}
+	stderr := &capped{limit: maxErrors, drop: true}
+	cmd := exec.CommandContext(ctx, command.Args[0], command.Args[1:]...)
+	cmd.Dir = command.Dir
+	cmd.Env = command.Env
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.SysProcAttr = attributes()
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = grace
+	program := filepath.Base(command.Args[0])
+
+	err := cmd.Run()
+	if err == nil {
+		return stdout.Bytes(), nil
+	}
+	if cmd.Process != nil {
+		killRest(cmd.Process.Pid)
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("running %s: %w", program, ctx.Err())
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return nil, &ExitError{Program: program, Code: exit.ExitCode(), Stderr: stderr.String()}
+	}
+	return nil, fmt.Errorf("running %s: %w", program, err)
+}
+
+// killRest kills what is left of a process group and waits until it is gone, so
+// that nothing writes any more into directories that are removed next.
+func killRest(group int) {
+	deadline := time.NewTimer(reaped)
+	defer deadline.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for syscall.Kill(-group, syscall.SIGKILL) == nil {
+		select {
+		case <-deadline.C:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// capped collects output up to a limit, then drops the rest or fails.
+type capped struct {
+	bytes.Buffer
+	limit int
+	drop  bool
+}
+
+func (c *capped) Write(data []byte) (int, error) {
+	room := max(c.limit-c.Len(), 0)
+	if len(data) <= room {
+		return c.Buffer.Write(data)
+	}
+	if !c.drop {
+		return 0, fmt.Errorf("more than %d MiB of output", c.limit>>20)
+	}
+	c.Buffer.Write(data[:room])
+	return len(data), nil
+}

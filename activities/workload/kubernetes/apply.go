@@ -1,0 +1,144 @@
+package kubernetes
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-dev/slipway/activities/fault"
+	"github.com/slipway-dev/slipway/activities/workload"
+)
+
+// Apply writes the objects of the scope. See workload.Target.
+func (c *cluster) Apply(ctx context.Context, next workload.Scope) (workload.ApplyResult, error) {
+	objects, err := parse(next.Services)
+	if err != nil {
+		return workload.ApplyResult{}, err
+	}
+	if err := c.ensureNamespace(ctx, next); err != nil {
+		return workload.ApplyResult{}, err
+	}
+	fence := newFence(c, next)
+	if err := fence.raise(ctx); err != nil {
+		return workload.ApplyResult{}, err
+	}
+	live, err := c.readAll(ctx, objects)
+	if err != nil {
+		return workload.ApplyResult{}, err
+	}
+	var result workload.ApplyResult
+	w := newWriter(c, fence)
+	for i, o := range objects {
+		written, err := w.bring(ctx, o, live[i])
+		if err != nil {
+			// What an attempt created must not stay when its epoch was over.
+			if late := w.confirm(ctx); fault.CodeOf(late) == fault.Superseded {
+				return result, late
+			}
+			return result, err
+		}
+		if written {
+			result.Written = append(result.Written, o.name())
+		} else {
+			result.Unchanged++
+		}
+	}
+	return result, w.confirm(ctx)
+}
+
+// bring makes one object what the release says, and tells whether that took a write.
+func (w *writer) bring(ctx context.Context, o object, live *unstructured.Unstructured) (bool, error) {
+	written := false
+	err := w.race(ctx, o.Unstructured, live, func(live *unstructured.Unstructured) error {
+		if live == nil {
+			_, err := w.apply(ctx, o.Unstructured, nil, manager)
+			written = written || err == nil
+			return err
+		}
+		if err := joinable(o, live); err != nil {
+			return err
+		}
+		if unchanged(live, o.Unstructured) {
+			return nil
+		}
+		now, err := w.handOver(ctx, o.Unstructured, live)
+		if err != nil {
+			return err
+		}
+		if now, err = w.apply(ctx, o.Unstructured, now, manager); err != nil {
+			return err
+		}
+		if now, err = w.takeBack(ctx, o.Unstructured, now); err != nil {
+			return err
+		}
+		written = written || now.GetResourceVersion() != live.GetResourceVersion()
+		return nil
+	})
+	return written, describeWrite(err, o)
+}
+
+// ensureNamespace creates the namespace when the release brings it. The fence
+// lies in it, so that this one write comes before the fence; it is safe because
+// an existing namespace is left alone here.
+func (c *cluster) ensureNamespace(ctx context.Context, next workload.Scope) error {
+	exists, err := c.namespaceExists(ctx, next.Namespace)
+	if err != nil || exists {
+		return err
+	}
+	objects, err := parse(next.All())
+	if err != nil {
+		return err
+	}
+	brought := namespaceObject(objects, next.Namespace)
+	if brought == nil {
+		return fault.New(fault.NotFound, "%s", missingNamespace(c.name, next.Namespace))
+	}
+	resource, err := c.resource(brought)
+	if err != nil {
+		return err
+	}
+	_, err = resource.Apply(ctx, brought.GetName(), brought, metav1.ApplyOptions{FieldManager: manager})
+	return classify(err, "creating namespace %q", next.Namespace)
+}
+
+func (c *cluster) namespaceExists(ctx context.Context, name string) (bool, error) {
+	namespace := &unstructured.Unstructured{}
+	namespace.SetAPIVersion("v1")
+	namespace.SetKind("Namespace")
+	namespace.SetName(name)
+	live, err := c.read(ctx, namespace)
+	if fault.CodeOf(err) == fault.Unauthorized {
+		return true, nil // we may see what is in it, but not itself
+	}
+	return live != nil, err
+}
+
+func namespaceObject(objects []object, name string) *unstructured.Unstructured {
+	for _, o := range objects {
+		if o.GroupVersionKind().Group == "" && o.GetKind() == "Namespace" && o.GetName() == name {
+			return o.Unstructured
+		}
+	}
+	return nil
+}
+
+func missingNamespace(cluster, namespace string) string {
+	return fmt.Sprintf("cluster %q has no namespace %q: create it (kubectl --context %s create namespace %s), or put a Namespace object into the manifests",
+		cluster, namespace, cluster, namespace)
+}
+
+// describeWrite says what stood against a write, the owners of fields by name.
+func describeWrite(err error, o object) error {
+	conflicts := ownershipConflicts(err)
+	if len(conflicts) == 0 {
+		return classify(err, "writing %s of service %q", o.name(), o.service)
+	}
+	fields := make([]string, 0, len(conflicts))
+	for _, conflict := range conflicts {
+		fields = append(fields, describeConflict(conflict))
+	}
+	return fault.New(fault.Conflict, "writing %s of service %q: %s", o.name(), o.service, strings.Join(fields, "; "))
+}

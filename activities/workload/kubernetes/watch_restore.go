@@ -1,0 +1,138 @@
+package kubernetes
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-dev/slipway/activities/workload"
+)
+
+// WatchRestore waits until the scope's services are as they were. See workload.Target.
+func (c *cluster) WatchRestore(ctx context.Context, next workload.Scope, content []byte, deadline time.Duration, report workload.Report) (workload.WatchResult, error) {
+	entries, err := openRecord(content, next)
+	if err != nil {
+		return workload.WatchResult{}, err
+	}
+	w, err := c.newRestoreWatcher(next, entries, report)
+	if err != nil {
+		return workload.WatchResult{}, err
+	}
+	defer w.close()
+	watching, cancel := context.WithTimeoutCause(ctx, deadline, errLate)
+	defer cancel()
+	result, err := w.run(watching, w.decideRestore)
+	return w.ended(ctx, watching, result, err)
+}
+
+// decideRestore looks at the objects themselves only when their health is as it
+// was: that costs a request for each.
+func (w *watcher) decideRestore(ctx context.Context) (workload.Verdict, error) {
+	if w.blocked() {
+		return workload.Blocked, nil
+	}
+	for _, s := range w.subjects {
+		if !s.health.done {
+			return "", nil
+		}
+	}
+	objects := make([]object, len(w.subjects))
+	for i, s := range w.subjects {
+		objects[i] = s.object
+	}
+	live, err := w.cluster.readAllKnown(ctx, objects)
+	if err != nil {
+		return "", err
+	}
+	same, gone := true, false
+	for i, s := range w.subjects {
+		s.live = live[i]
+		difference := differs(s.entry, live[i])
+		if difference == "" {
+			continue
+		}
+		same = false
+		gone = gone || s.entry.Live != nil && live[i] == nil && appliedEntry(s.entry.Live, manager) != nil
+		s.health.done = false
+		s.health.waiting = difference
+	}
+	switch {
+	case gone:
+		return workload.Blocked, nil // another restore creates it again
+	case same:
+		return workload.Healthy, nil
+	default:
+		w.tell()
+		return "", nil
+	}
+}
+
+// blocked tells whether a StatefulSet waits for a pod that has to be deleted.
+func (w *watcher) blocked() bool {
+	for _, s := range w.subjects {
+		if s.entry.Live == nil || watchedKind(s.Unstructured) != kindStatefulSet {
+			continue
+		}
+		set, found := w.set.statefulSet(s.GetName())
+		if found && !s.newerThan(set) && set.Status.ObservedGeneration >= set.Generation &&
+			len(blocking(set, w.set.podsOf(set.UID))) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeRestored judges an object by what it was: what was absent has to be
+// gone, and a workload has to run its own revision with as many ready pods.
+func (w *watcher) judgeRestored(s *subject) health {
+	if s.entry.Live == nil {
+		if s.live == nil || kept(s.live) || appliedEntry(s.live, manager) == nil {
+			return health{done: true}
+		}
+		return health{waiting: s.name() + " is still being deleted"}
+	}
+	if watchedKind(s.Unstructured) == "" {
+		return health{done: true} // compared with the record in the end
+	}
+	h := w.judgeLive(s)
+	// A pod that fails now may have failed before as well; the count decides.
+	h.failure = nil
+	if !h.done && h.settled && h.ready >= s.entry.Ready {
+		h.done = true
+	}
+	return h
+}
+
+func (c *cluster) newRestoreWatcher(next workload.Scope, entries []entry, report workload.Report) (*watcher, error) {
+	subjects := make([]*subject, 0, len(entries))
+	for _, e := range entries {
+		subjects = append(subjects, &subject{object: e.object(), entry: e})
+	}
+	w, err := c.watcherOf(next, subjects, report)
+	if err != nil {
+		return nil, err
+	}
+	w.judgeOne = w.judgeRestored
+	return w, nil
+}
+
+// differs says in which field a live object is not as recorded, nothing when it
+// is. An object that was absent must be gone.
+func differs(e entry, live *unstructured.Unstructured) string {
+	switch {
+	case e.Live == nil && live == nil:
+		return ""
+	case e.Live == nil:
+		if kept(live) || appliedEntry(live, manager) == nil {
+			return ""
+		}
+		return e.name() + " is still there"
+	case live == nil:
+		return e.name() + " is gone"
+	case goneSoon(live):
+		return e.name() + " is being deleted"
+	default:
+		return difference(e.Live, live)
+	}
+}

@@ -1,0 +1,82 @@
+package workload
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// Targets opens targets by their name.
+type Targets interface {
+	// Target opens one. It may answer without talking to the target.
+	// NotFound names the targets that there are.
+	Target(name string) (Target, error)
+}
+
+// Target is where workloads run. Every method may be called again after an
+// attempt that ended anywhere; what is so already is success. Methods that
+// write are fenced: Superseded, with nothing written, when the target has seen
+// a higher epoch than the scope's. All of them: Unavailable when the target
+// does not answer, Unauthorized when it refuses our credentials, and the
+// context's own error when that ended.
+type Target interface {
+	// Record reads the live objects that either release names. It writes nothing.
+	// InvalidInput for kinds that the target does not know.
+	Record(ctx context.Context, next, base Scope) (Record, error)
+	// Check tries every object without writing and gives all that stands
+	// against it as problems, not as an error.
+	Check(ctx context.Context, next Scope) (CheckResult, error)
+	// Apply writes the objects of the scope in their order. Conflict when
+	// somebody else owns a field, InvalidInput when the target refuses an
+	// object, NotFound when the namespace is missing, QuotaExceeded.
+	Apply(ctx context.Context, next Scope) (ApplyResult, error)
+	// Watch waits until every service of the scope is healthy, one has failed
+	// or the time is over, and reports progress. It writes nothing. Superseded
+	// when the target has seen a higher epoch. A target that does not answer is
+	// waited for.
+	Watch(ctx context.Context, next Scope, deadline time.Duration, report Report) (WatchResult, error)
+	// Restore brings the objects of the scope's services back to the record.
+	// What can't be brought back is a problem, and the rest goes on.
+	// InvalidInput for a record that it did not write.
+	Restore(ctx context.Context, next Scope, record []byte) (RestoreResult, error)
+	// WatchRestore waits until the objects of the scope's services equal the
+	// record and are at least as healthy as it. Blocked asks for another Restore.
+	WatchRestore(ctx context.Context, next Scope, record []byte, deadline time.Duration, report Report) (WatchResult, error)
+	// Prune deletes what base names and next does not, if it is ours.
+	Prune(ctx context.Context, next, base Scope) (PruneResult, error)
+}
+
+// Report takes the state of all services, whenever it changes.
+type Report func([]ServiceStatus)
+
+// Scope is the part of a release that a step is about.
+type Scope struct {
+	Stack       string
+	Environment string
+	Namespace   string
+	Epoch       int64
+	// Services of the step, in the order of the waves.
+	Services []Service
+	// Others are the services of the release that the step leaves alone.
+	Others []Service
+}
+
+// Service is the objects of one service, in the order in which they are applied.
+type Service struct {
+	Name    string
+	Objects []json.RawMessage
+}
+
+// All gives the services of the step and the others.
+func (s Scope) All() []Service {
+	return append(append([]Service{}, s.Services...), s.Others...)
+}
+
+// Record is what a target found.
+type Record struct {
+	// Content is for the target that wrote it; nobody else reads it.
+	Content []byte
+	Epoch   int64
+	Objects int
+	Absent  int
+}

@@ -1,0 +1,168 @@
+// Package workload moves the workloads of a release on one target, a Kubernetes
+// cluster or a Compose host.
+//
+// Steps that write are short and fenced by an epoch; steps that wait never
+// write. One step covers one wave on one target.
+package workload
+
+import (
+	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/stack"
+)
+
+// Queue gives the task queue whose workers reach a target.
+func Queue(target string) string { return "slipway-target-" + target }
+
+// Subject says what a step is about.
+type Subject struct {
+	Stack       string `json:"stack"`
+	Environment string `json:"environment"`
+	// Target is the kubeconfig context.
+	Target    string `json:"target"`
+	Namespace string `json:"namespace"`
+	// Bundle of the release that the rollout moves to.
+	Bundle bundle.Reference `json:"bundle"`
+	// Epoch of the attempt. A target that has seen a higher one refuses every write.
+	Epoch int64 `json:"epoch,omitempty"`
+	// Services that the step touches; empty means all of the bundle.
+	Services []string `json:"services,omitempty"`
+}
+
+// TakeSnapshotInput asks for a record of what is live now.
+type TakeSnapshotInput struct {
+	Subject
+	// Base is the environment's recorded current release, zero at the first one.
+	Base bundle.Reference `json:"base"`
+}
+
+// Snapshot is a stored record of the live objects that either release names.
+type Snapshot struct {
+	Reference bundle.Reference `json:"reference"`
+	// Epoch is the highest one that the target has seen.
+	Epoch int64 `json:"epoch"`
+	// Objects and Absent count what was found and what was not there.
+	Objects int `json:"objects"`
+	Absent  int `json:"absent"`
+}
+
+// CheckTargetInput asks for a dry run of everything.
+type CheckTargetInput struct {
+	Subject
+}
+
+// CheckResult lists what would change and what stands against it.
+type CheckResult struct {
+	Changes  []Change  `json:"changes,omitempty"`
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// Change is one object that the rollout would write.
+type Change struct {
+	Service string `json:"service"`
+	// Object as kind/name.
+	Object string `json:"object"`
+	// Action is "create", "update" or "delete".
+	Action string `json:"action"`
+}
+
+// Problem is one reason not to start.
+type Problem struct {
+	Service string `json:"service"`
+	Object  string `json:"object"`
+	// Reason is a stable word: Conflict, Invalid, Forbidden, QuotaExceeded, ImageMissing, NamespaceMissing, …
+	Reason string `json:"reason"`
+	// Message says what is wrong and the way out.
+	Message string `json:"message"`
+}
+
+// ApplyWaveInput asks to apply the objects of some services.
+type ApplyWaveInput struct {
+	Subject
+	// Snapshot of the target, to hand over fields that the release drops.
+	Snapshot bundle.Reference `json:"snapshot"`
+}
+
+// ApplyResult counts what an attempt did.
+type ApplyResult struct {
+	// Written lists the objects whose resourceVersion moved, as kind/name.
+	Written   []string `json:"written,omitempty"`
+	Unchanged int      `json:"unchanged"`
+}
+
+// WatchWaveInput asks to wait until services are healthy or have failed.
+type WatchWaveInput struct {
+	Subject
+	Deadline stack.Duration `json:"deadline"`
+}
+
+// Verdict of a watch.
+type Verdict string
+
+const (
+	// Healthy: every service runs its new revision, all wanted pods ready.
+	Healthy Verdict = "healthy"
+	// Failed: at least one service can't get healthy by itself.
+	Failed Verdict = "failed"
+	// Late: the deadline passed before either was certain.
+	Late Verdict = "late"
+	// Blocked: a restore waits for a pod that has to be deleted first; restore again.
+	Blocked Verdict = "blocked"
+)
+
+// WatchResult is what a watch saw last.
+type WatchResult struct {
+	Verdict  Verdict         `json:"verdict"`
+	Services []ServiceStatus `json:"services,omitempty"`
+	// Simulated tells that pods run on simulated nodes.
+	Simulated bool `json:"simulated,omitempty"`
+}
+
+// ServiceStatus is the state of one service on one target. It is also the
+// heartbeat detail of the watches (as []ServiceStatus).
+type ServiceStatus struct {
+	Service string `json:"service"`
+	Ready   int32  `json:"ready"`
+	Wanted  int32  `json:"wanted"`
+	// Message says in a few words what it waits for.
+	Message string   `json:"message,omitempty"`
+	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Failure names what went wrong so that a person need not look further.
+type Failure struct {
+	// Object as kind/name.
+	Object    string `json:"object"`
+	Pod       string `json:"pod,omitempty"`
+	Container string `json:"container,omitempty"`
+	// Reason is the field's word: CrashLoopBackOff, ImagePullBackOff, FailedCreate, …
+	Reason  string `json:"reason"`
+	Message string `json:"message,omitempty"`
+	// Log holds the last lines of the container, redacted, at most 2 KiB.
+	Log string `json:"log,omitempty"`
+}
+
+// RestoreWaveInput asks to bring services back to a snapshot.
+type RestoreWaveInput struct {
+	Subject
+	Snapshot bundle.Reference `json:"snapshot"`
+	Deadline stack.Duration   `json:"deadline"`
+}
+
+// RestoreResult counts what an attempt did, and what it could not.
+type RestoreResult struct {
+	Written  []string  `json:"written,omitempty"`
+	Deleted  []string  `json:"deleted,omitempty"`
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// PruneTargetInput asks to delete what the new release no longer names.
+type PruneTargetInput struct {
+	Subject
+	// Base is the release that the environment ran before.
+	Base bundle.Reference `json:"base"`
+}
+
+// PruneResult lists the deleted objects as kind/name.
+type PruneResult struct {
+	Deleted []string `json:"deleted,omitempty"`
+}

@@ -1,0 +1,62 @@
+package platform
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// DetachedDescriptor is where a detached supervisor finds the pipe on which its
+// parent waits for progress lines.
+const DetachedDescriptor = 3
+
+// Detach runs the command, which must come to Run, in the background in a
+// session of its own. It copies the command's progress to out and returns when
+// the platform is ready. When the context ends before that, the start is undone.
+func Detach(ctx context.Context, directory string, command *exec.Cmd, out io.Writer) error {
+	logs := filepath.Join(directory, logDirectory)
+	if err := os.MkdirAll(logs, 0o700); err != nil {
+		return fmt.Errorf("creating log directory: %w", err)
+	}
+	logName := filepath.Join(logs, "supervisor.log")
+	log, err := os.OpenFile(logName, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // the user's own directory
+	if err != nil {
+		return fmt.Errorf("opening supervisor log: %w", err)
+	}
+	defer func() { _ = log.Close() }()
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("detaching: %w", err)
+	}
+	defer func() { _ = reader.Close() }()
+	command.Stdout, command.Stderr = log, log
+	command.ExtraFiles = []*os.File{writer}
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := command.Start(); err != nil {
+		_ = writer.Close()
+		return fmt.Errorf("detaching: %w", err)
+	}
+	_ = writer.Close()
+	stop := context.AfterFunc(ctx, func() { _ = command.Process.Signal(syscall.SIGTERM) })
+	defer stop()
+
+	// The supervisor closes the pipe when it is ready or at its end.
+	lines := bufio.NewScanner(reader)
+	for lines.Scan() {
+		_, _ = fmt.Fprintln(out, lines.Text())
+	}
+	state, err := ReadState(directory)
+	if err == nil && state.PIDs["supervisor"] == command.Process.Pid && ctx.Err() == nil {
+		return command.Process.Release()
+	}
+	if waitErr := command.Wait(); waitErr != nil {
+		return fmt.Errorf("starting the platform: %w; see above and %s", waitErr, logName)
+	}
+	return errors.Join(ctx.Err(), errors.New("the platform ended before it was ready"))
+}

@@ -1,0 +1,69 @@
+package registry
+
+import (
+	"context"
+	"io"
+	"net/http"
+)
+
+// manifestTypes is what a look at a manifest accepts; without it the registry
+// answers as if images of the newer kinds were not there.
+var manifestTypes = []string{
+	"application/vnd.oci.image.manifest.v1+json",
+	"application/vnd.oci.image.index.v1+json",
+	"application/vnd.docker.distribution.manifest.v2+json",
+	"application/vnd.docker.distribution.manifest.list.v2+json",
+}
+
+// head asks the registry itself, uncounted and without a network.
+func (r *Registry) head(ctx context.Context, path string) (int, http.Header) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, "http://registry.invalid"+path, http.NoBody)
+	if err != nil {
+		return http.StatusBadRequest, nil
+	}
+	request.Header["Accept"] = manifestTypes
+	recorder := &statusRecorder{ResponseWriter: discard{header: make(http.Header)}}
+	r.storage.ServeHTTP(recorder, request)
+	return recorder.status, recorder.Header()
+}
+
+// statusRecorder remembers the status code of an answer.
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (s *statusRecorder) WriteHeader(status int) {
+	if s.status == 0 {
+		s.status = status
+	}
+	s.ResponseWriter.WriteHeader(status)
+}
+
+func (s *statusRecorder) Write(content []byte) (int, error) {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	return s.ResponseWriter.Write(content)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// discard is the writer of an answer of which only the head is wanted.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header               { return d.header }
+func (d discard) Write(content []byte) (int, error) { return len(content), nil }
+func (d discard) WriteHeader(int)                   {}
+
+type countingReader struct {
+	io.ReadCloser
+	count int64
+}
+
+func (c *countingReader) Read(buffer []byte) (int, error) {
+	n, err := c.ReadCloser.Read(buffer)
+	c.count += int64(n)
+	return n, err
+}

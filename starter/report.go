@@ -1,0 +1,153 @@
+package starter
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/stack"
+	"github.com/slipway-dev/slipway/starter/progress"
+	"github.com/slipway-dev/slipway/workflows/environment"
+	"github.com/slipway-dev/slipway/workflows/image"
+	"github.com/slipway-dev/slipway/workflows/release"
+	"github.com/slipway-dev/slipway/workflows/rollout"
+)
+
+// Report is what release, rollback and abort print with --output json: one
+// document on stdout, also when they fail. Fields are added, never renamed.
+type Report struct {
+	// Exit is the exit code and Outcome its word; see starter help exit-codes.
+	Exit    Code   `json:"exit"`
+	Outcome string `json:"outcome"`
+	// Error says why there is no verdict, or why the wish was not taken.
+	Error string `json:"error,omitempty"`
+
+	Workflow *WorkflowReference `json:"workflow,omitempty"`
+	// Joined tells that the release was under way before.
+	Joined bool `json:"joined,omitempty"`
+
+	Stack   string            `json:"stack,omitempty"`
+	Version string            `json:"version,omitempty"`
+	Channel stack.Channel     `json:"channel,omitempty"`
+	Commit  string            `json:"commit,omitempty"`
+	Bundle  *bundle.Reference `json:"bundle,omitempty"`
+
+	Images       map[string]image.Result `json:"images,omitempty"`
+	Environments []environment.Outcome   `json:"environments,omitempty"`
+
+	// Simulated tells that pods ran on simulated nodes: no container was started.
+	Simulated bool `json:"simulated,omitempty"`
+	// Seconds that this command took.
+	Seconds float64 `json:"seconds"`
+}
+
+// WorkflowReference names a run in Temporal.
+type WorkflowReference struct {
+	ID  string `json:"id"`
+	Run string `json:"run,omitempty"`
+	// URL of its page, where SLIPWAY_UI says where the UI is.
+	URL string `json:"url,omitempty"`
+}
+
+func (r *Report) take(result release.Result) {
+	r.Stack, r.Version, r.Channel, r.Commit = result.Stack, result.Version, result.Channel, result.Commit
+	r.Bundle = &result.Bundle
+	r.Images = result.Images
+	r.outcomes(result.Environments)
+	r.Exit = exitOf(rollout.Verdict(result.Verdict))
+}
+
+func (r *Report) outcomes(outcomes []environment.Outcome) {
+	r.Environments = outcomes
+	for _, outcome := range outcomes {
+		r.Simulated = r.Simulated || outcome.Result.Simulated
+	}
+}
+
+// failed puts an error into the report, with its exit code.
+func (r *Report) failed(err error) {
+	r.Exit, r.Error = codeOf(err), err.Error()
+}
+
+// write gives the report as JSON, or as the few sentences that people read.
+func (r *Report) write(out io.Writer, asJSON bool, began time.Time) error {
+	took := time.Since(began)
+	r.Outcome, r.Seconds = r.Exit.String(), took.Round(time.Millisecond).Seconds()
+	if asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(r)
+	}
+	if r.Error != "" {
+		return nil // Errors are for stderr; nothing was produced.
+	}
+	return r.summary(out, took)
+}
+
+func (r *Report) summary(out io.Writer, took time.Duration) error {
+	lines := []string{fmt.Sprintf("%s: %s %s after %s", words(r.Exit), r.Stack, r.Version, progress.Elapsed(took))}
+	for _, outcome := range r.Environments {
+		lines = append(lines, "  "+outcome.Environment+": "+sentence(outcome.Result))
+		lines = append(lines, indent(progress.ProblemLines(outcome.Result.Problems))...)
+	}
+	if r.Simulated {
+		lines = append(lines, "  (pods were simulated: their states are real API objects, but no container ran)")
+	}
+	if r.Workflow != nil && r.Workflow.URL != "" {
+		lines = append(lines, "  "+r.Workflow.URL)
+	}
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(out, progress.Printable(line)); err != nil {
+			return fmt.Errorf("writing the result: %w", err)
+		}
+	}
+	return nil
+}
+
+func words(code Code) string {
+	switch code {
+	case ExitReleased:
+		return "released"
+	case ExitRolledBack:
+		return "rolled back"
+	case ExitNotStarted:
+		return "not started"
+	case ExitStoppedWaiting:
+		return "stopped waiting"
+	default:
+		return code.String()
+	}
+}
+
+func sentence(result rollout.Result) string {
+	text := string(result.Verdict)
+	if result.Why != "" {
+		text += " (" + result.Why + ")"
+	}
+	if result.Verdict == rollout.Released && len(result.Services) > 0 {
+		text += fmt.Sprintf(", %d of %d services", count(result.Services, rollout.StateReleased), len(result.Services))
+	}
+	if result.Message != "" {
+		text += ": " + result.Message
+	}
+	return text
+}
+
+func count(services []rollout.Service, state string) int {
+	n := 0
+	for _, service := range services {
+		if service.State == state {
+			n++
+		}
+	}
+	return n
+}
+
+func indent(lines []string) []string {
+	for i := range lines {
+		lines[i] = "    " + lines[i]
+	}
+	return lines
+}

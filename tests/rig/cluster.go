@@ -1,0 +1,49 @@
+package rig
+
+import (
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/slipway-dev/slipway/tests/platformtest"
+)
+
+// userAgent is how Slipway's writes are told from those of others.
+const userAgent = "slipway/"
+
+// Images gives the image of each workload of a namespace, by kind/name, which
+// tells the revision that runs.
+func (r *Rig) Images(cluster, namespace string) map[string]string {
+	r.t.Helper()
+	client := r.Platform.Client(r.t, cluster).AppsV1()
+	images := map[string]string{}
+	deployments, err := client.Deployments(namespace).List(r.t.Context(), metav1.ListOptions{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, d := range deployments.Items {
+		images["Deployment/"+d.Name] = d.Spec.Template.Spec.Containers[0].Image
+	}
+	sets, err := client.StatefulSets(namespace).List(r.t.Context(), metav1.ListOptions{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, s := range sets.Items {
+		images["StatefulSet/"+s.Name] = s.Spec.Template.Spec.Containers[0].Image
+	}
+	return images
+}
+
+// Effects lists Slipway's writes to a namespace that changed something, but for
+// the fence, as "verb resource/name".
+func Effects(t testing.TB, platform *platformtest.Platform, cluster, namespace string) []string {
+	t.Helper()
+	var effects []string
+	for _, e := range platform.Counts(t, cluster, namespace).Effects {
+		if strings.HasPrefix(e.UserAgent, userAgent) && !strings.HasPrefix(e.Name, "slipway-") {
+			effects = append(effects, e.Verb+" "+e.Resource+"/"+e.Name)
+		}
+	}
+	return effects
+}

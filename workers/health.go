@@ -1,0 +1,51 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"go.temporal.io/sdk/client"
+)
+
+// healthTimeout bounds one question to the Temporal server.
+const healthTimeout = 2 * time.Second
+
+// ServeHealth answers /healthz, which is about this process alone, and
+// /readyz, which also asks the Temporal server, until the context ends.
+// Liveness must not depend on the server: restarting workers does not mend it.
+func ServeHealth(ctx context.Context, address string, c client.Client, logger *slog.Logger) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listening for health checks: %w", err)
+	}
+	logger.Info("serving health checks", "address", listener.Addr().String())
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
+		defer cancel()
+		if _, err := c.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+			http.Error(w, "the Temporal server does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusOK)
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: healthTimeout}
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			logger.Error("serving health checks", "error", err)
+		}
+	}()
+	return nil
+}

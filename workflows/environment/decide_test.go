@@ -1,0 +1,189 @@
+package environment
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/stack"
+	"github.com/slipway-dev/slipway/workflows/rollout"
+)
+
+// wish makes a Deploy whose ticket, version and digest are all readable.
+func wish(version string) Deploy {
+	parsed, err := stack.ParseVersion(version)
+	if err != nil {
+		parsed = stack.Version{}
+	}
+	return Deploy{
+		Ticket: "ticket-" + version, Version: version, Channel: parsed.Channel(),
+		Bundle: bundle.Reference{Repository: "r", Digest: "sha256:" + version},
+	}
+}
+
+func rollback(version string) Deploy {
+	d := wish(version)
+	d.Rollback = true
+	return d
+}
+
+func versions(wishes []Deploy) []string {
+	var names []string
+	for _, w := range wishes {
+		names = append(names, w.Version)
+	}
+	return names
+}
+
+func TestEnqueue(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name       string
+		queue      []Deploy
+		wish       Deploy
+		want       []string
+		superseded []string
+	}{
+		{
+			name: "the first wish waits alone",
+			wish: wish("1.0.0"), want: []string{"1.0.0"},
+		},
+		{
+			name:  "a higher version takes the place of a lower one of its channel",
+			queue: []Deploy{wish("1.0.0-rc.9")}, wish: wish("1.0.0-rc.10"),
+			want: []string{"1.0.0-rc.10"}, superseded: []string{"1.0.0-rc.9"},
+		},
+		{
+			name:  "a lower version that comes late is itself superseded",
+			queue: []Deploy{wish("1.1.0")}, wish: wish("1.0.1"),
+			want: []string{"1.1.0"}, superseded: []string{"1.0.1"},
+		},
+		{
+			name:  "channels do not supersede one another",
+			queue: []Deploy{wish("1.0.0-rc.1")}, wish: wish("1.0.0"),
+			want: []string{"1.0.0-rc.1", "1.0.0"},
+		},
+		{
+			name:  "of snapshots the last to come waits",
+			queue: []Deploy{wish("1.0.0-SNAPSHOT.bbbbbbbbbbbb")}, wish: wish("1.0.0-SNAPSHOT.aaaaaaaaaaaa"),
+			want: []string{"1.0.0-SNAPSHOT.aaaaaaaaaaaa"}, superseded: []string{"1.0.0-SNAPSHOT.bbbbbbbbbbbb"},
+		},
+		{
+			name:  "a rollback goes first and supersedes nothing",
+			queue: []Deploy{wish("1.2.0")}, wish: rollback("1.0.0"),
+			want: []string{"1.0.0", "1.2.0"},
+		},
+		{
+			name:  "a rollback is not superseded by a higher version",
+			queue: []Deploy{rollback("1.0.0")}, wish: wish("1.2.0"),
+			want: []string{"1.0.0", "1.2.0"},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			state := State{Queue: test.queue}
+			superseded := state.enqueue(test.wish)
+			if diff := cmp.Diff(test.want, versions(state.Queue)); diff != "" {
+				t.Errorf("queue (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.superseded, versions(superseded)); diff != "" {
+				t.Errorf("superseded (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func record(version string, verdict rollout.Verdict) Record {
+	d := wish(version)
+	return Record{Ticket: d.Ticket, Version: version, Bundle: d.Bundle, Verdict: verdict}
+}
+
+func TestRollbackTo(t *testing.T) {
+	t.Parallel()
+	history := []Record{
+		record("1.0.0", rollout.Released), record("1.1.0", rollout.Released),
+		record("1.2.0", rollout.Restored), record("1.3.0", rollout.Released),
+	}
+	tests := []struct {
+		name    string
+		current string
+		request RollbackRequest
+		want    string
+		refusal string
+	}{
+		{name: "without a goal it is the release before", current: "1.3.0", request: RollbackRequest{From: "1.3.0"}, want: "1.1.0"},
+		{name: "a goal is found by version", current: "1.3.0", request: RollbackRequest{From: "1.3.0", To: "1.0.0"}, want: "1.0.0"},
+		{name: "a goal is found by digest", current: "1.3.0", request: RollbackRequest{From: "sha256:1.3.0", To: "sha256:1.0.0"}, want: "1.0.0"},
+		{name: "a stale wish is refused and told what runs", current: "1.3.0", request: RollbackRequest{From: "1.1.0"}, refusal: "1.3.0 runs now"},
+		{name: "what was restored never ran and is no goal", current: "1.3.0", request: RollbackRequest{From: "1.3.0", To: "1.2.0"}, refusal: "recorded are [1.0.0 1.1.0 1.3.0]"},
+		{name: "what runs already is no goal", current: "1.3.0", request: RollbackRequest{From: "1.3.0", To: "1.3.0"}, refusal: "runs already"},
+		{name: "before the first release there is nothing to go back from", request: RollbackRequest{From: "1.0.0"}, refusal: "nothing has been released"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			state := State{History: history}
+			if test.current != "" {
+				current := record(test.current, rollout.Released)
+				state.Current = &current
+			}
+			got, err := state.rollbackTo(test.request)
+			if test.refusal != "" {
+				if err == nil || !strings.Contains(err.Error(), test.refusal) {
+					t.Fatalf("refusal = %v, want one that says %q", err, test.refusal)
+				}
+				return
+			}
+			if err != nil || got.Version != test.want {
+				t.Fatalf("rollbackTo = %q, %v, want %q", got.Version, err, test.want)
+			}
+		})
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	running := wish("1.1.0")
+	state := State{
+		Queue:   []Deploy{wish("1.2.0"), wish("1.3.0-rc.1")},
+		History: []Record{record("1.0.0", rollout.Restored)},
+	}
+	tests := []struct {
+		name, ticket, state string
+		ahead               int
+		verdict             rollout.Verdict
+	}{
+		{name: "the running one", ticket: "ticket-1.1.0", state: Running},
+		{name: "one that waits counts the running one too", ticket: "ticket-1.3.0-rc.1", state: Queued, ahead: 2},
+		{name: "one that has ended brings its outcome", ticket: "ticket-1.0.0", state: Done, verdict: rollout.Restored},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, ok := state.find("staging", test.ticket, &running)
+			if !ok || got.State != test.state || got.Ahead != test.ahead {
+				t.Fatalf("find = %+v, %t, want state %q, %d ahead", got, ok, test.state, test.ahead)
+			}
+			if test.verdict != "" && (got.Outcome == nil || got.Outcome.Result.Verdict != test.verdict) {
+				t.Fatalf("outcome = %+v, want verdict %q", got.Outcome, test.verdict)
+			}
+		})
+	}
+	if got, ok := state.find("staging", "unknown", &running); ok {
+		t.Fatalf("an unknown ticket was found: %+v", got)
+	}
+}
+
+func TestRememberKeepsTheNewest(t *testing.T) {
+	t.Parallel()
+	var state State
+	for i := range keep + 3 {
+		state.remember(Record{Ticket: string(rune('a' + i))})
+	}
+	if len(state.History) != keep || state.History[0].Ticket != "d" {
+		t.Fatalf("kept %d from %q, want %d from %q", len(state.History), state.History[0].Ticket, keep, "d")
+	}
+}

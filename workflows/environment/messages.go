@@ -1,0 +1,191 @@
+package environment
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/slipway-dev/slipway/activities/message"
+	"github.com/slipway-dev/slipway/stack"
+	"github.com/slipway-dev/slipway/workflows/rollout"
+	"github.com/slipway-dev/slipway/workflows/step"
+)
+
+// DeployMessage makes the message by which a release asks its environment,
+// starting the Environment if need be. The ticket makes asking again harmless;
+// times counts the askings, because a message of the same ID would get the old answer.
+func DeployMessage(in Input, times int, deploy Deploy) (message.DeliverUpdateInput, error) {
+	return compose(in, DeployUpdate, fmt.Sprintf("%s/%d", deploy.Ticket, times), deploy)
+}
+
+// AbortMessage makes the message by which a release takes its wish back.
+func AbortMessage(in Input, ticket string, request AbortRequest) (message.DeliverUpdateInput, error) {
+	return compose(in, AbortUpdate, "abort/"+ticket, request)
+}
+
+func compose(in Input, update, id string, argument any) (message.DeliverUpdateInput, error) {
+	input, err := json.Marshal(in)
+	if err != nil {
+		return message.DeliverUpdateInput{}, fmt.Errorf("encoding the input of %s: %w", ID(in.Stack, in.Environment), err)
+	}
+	body, err := json.Marshal(argument)
+	if err != nil {
+		return message.DeliverUpdateInput{}, fmt.Errorf("encoding %s: %w", update, err)
+	}
+	return message.DeliverUpdateInput{
+		Workflow: Name, ID: ID(in.Stack, in.Environment), Queue: step.Queue, Input: input,
+		Update: update, UpdateID: id, Argument: body,
+		Attributes: map[string]string{
+			step.StackAttribute.GetName():       in.Stack,
+			step.EnvironmentAttribute.GetName(): in.Environment,
+		},
+		Summary: fmt.Sprintf("what runs in %s of %s", in.Environment, in.Stack),
+	}, nil
+}
+
+// listen registers everything that people and releases can say, before the
+// first wait: a message that comes earlier would be refused as unknown.
+func (e *environment) listen(ctx workflow.Context) error {
+	return errors.Join(
+		workflow.SetQueryHandlerWithOptions(ctx, StatusQuery, e.status, workflow.QueryHandlerOptions{
+			Description: "what runs, what waits, and how the last rollouts ended",
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, DeployUpdate, e.deploy, workflow.UpdateHandlerOptions{
+			Description: "queue a release for rollout", Validator: e.checkDeploy,
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, AbortUpdate, e.abort, workflow.UpdateHandlerOptions{
+			Description: "give up what is queued or running and restore what it touched", Validator: e.checkAbort,
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, RollbackUpdate, e.rollback, workflow.UpdateHandlerOptions{
+			Description: "go back to a recorded release", Validator: e.checkRollback,
+		}),
+	)
+}
+
+func (e *environment) checkDeploy(_ workflow.Context, wish Deploy) error {
+	if wish.Ticket == "" || wish.Bundle.IsZero() {
+		return errors.New("ticket and bundle (repository and digest) are required")
+	}
+	version, err := stack.ParseVersion(wish.Version)
+	if err != nil {
+		return fmt.Errorf("version: %w", err)
+	}
+	if wish.Channel != version.Channel() {
+		return fmt.Errorf("channel is %q, but %s belongs to %q", wish.Channel, wish.Version, version.Channel())
+	}
+	return nil
+}
+
+// deploy queues a wish. The same ticket is queued once, however often it comes.
+func (e *environment) deploy(ctx workflow.Context, wish Deploy) (TicketState, error) {
+	if known, ok := e.state.find(e.in.Environment, wish.Ticket, e.running); ok {
+		return known, nil
+	}
+	for _, loser := range e.state.enqueue(wish) {
+		e.finish(ctx, loser, rollout.Result{
+			Verdict: rollout.NotStarted, Why: rollout.WhySuperseded,
+			Message: "a newer version of the same channel took its place in the queue", Ended: workflow.Now(ctx),
+		})
+	}
+	e.show(ctx)
+	return e.ticket(wish.Ticket), nil
+}
+
+func (e *environment) ticket(ticket string) TicketState {
+	state, _ := e.state.find(e.in.Environment, ticket, e.running)
+	return state
+}
+
+func (e *environment) checkAbort(_ workflow.Context, request AbortRequest) error {
+	if request.Version == "" {
+		return errors.New("version is required: the version or digest to give up")
+	}
+	if e.running != nil && e.running.names(request.Version) || e.queued(request.Version) >= 0 {
+		return nil
+	}
+	if e.running != nil {
+		return fmt.Errorf("%s is neither running nor queued; %s is running", request.Version, e.running.Version)
+	}
+	return fmt.Errorf("%s is neither running nor queued", request.Version)
+}
+
+func (e *environment) queued(name string) int {
+	return slices.IndexFunc(e.state.Queue, func(d Deploy) bool { return d.names(name) })
+}
+
+// abort takes a wish out of the queue, or stops its rollout, which then restores.
+func (e *environment) abort(ctx workflow.Context, request AbortRequest) (TicketState, error) {
+	control := rollout.Control{Action: rollout.Abort, By: request.By, Reason: request.Reason}
+	if i := e.queued(request.Version); i >= 0 {
+		wish := e.state.Queue[i]
+		e.state.Queue = slices.Delete(e.state.Queue, i, i+1)
+		e.finish(ctx, wish, rollout.Result{
+			Verdict: rollout.NotStarted, Why: rollout.WhyAborted, Message: control.String(), Ended: workflow.Now(ctx),
+		})
+		return e.ticket(wish.Ticket), nil
+	}
+	running := e.running
+	if running == nil || !running.names(request.Version) || e.child == nil {
+		return TicketState{}, fmt.Errorf("%s is no longer running", request.Version)
+	}
+	if err := e.child.SignalChildWorkflow(ctx, rollout.ControlSignal, control).Get(ctx, nil); err != nil {
+		return TicketState{}, fmt.Errorf("passing the abort on: %w", err)
+	}
+	return e.ticket(running.Ticket), nil
+}
+
+func (e *environment) checkRollback(_ workflow.Context, request RollbackRequest) error {
+	if request.From == "" {
+		return errors.New("from is required: the version or digest that runs now")
+	}
+	if e.running != nil {
+		return fmt.Errorf("%s is being rolled out; abort it first", e.running.Version)
+	}
+	_, err := e.state.rollbackTo(request)
+	return err
+}
+
+// rollback queues the way back before everything else that waits.
+func (e *environment) rollback(ctx workflow.Context, request RollbackRequest) (TicketState, error) {
+	record, err := e.state.rollbackTo(request)
+	if err != nil {
+		return TicketState{}, err
+	}
+	version, err := stack.ParseVersion(record.Version)
+	if err != nil {
+		return TicketState{}, err
+	}
+	wish := Deploy{
+		Ticket: "rollback/" + workflow.GetCurrentUpdateInfo(ctx).ID,
+		Bundle: record.Bundle, Version: record.Version, Commit: record.Commit, Channel: version.Channel(),
+		Rollback: true, By: request.By, Reason: request.Reason,
+	}
+	e.state.enqueue(wish)
+	e.show(ctx)
+	return e.ticket(wish.Ticket), nil
+}
+
+// letter is an outcome on its way to the release that waits for it.
+type letter struct {
+	to      string
+	outcome Outcome
+}
+
+// deliver sends outcomes as they come. A release that is gone needs none; one
+// that missed its letter asks again.
+func (e *environment) deliver(ctx workflow.Context) {
+	for {
+		if err := workflow.Await(ctx, func() bool { return len(e.outbox) > 0 }); err != nil {
+			return
+		}
+		next := e.outbox[0]
+		err := workflow.SignalExternalWorkflow(ctx, next.to, "", OutcomeSignal, next.outcome).Get(ctx, nil)
+		if err != nil {
+			workflow.GetLogger(ctx).Warn("telling a release its outcome", "release", next.to, "error", err)
+		}
+		e.outbox = e.outbox[1:]
+	}
+}

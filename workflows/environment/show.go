@@ -1,0 +1,60 @@
+package environment
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/slipway-dev/slipway/workflows/step"
+)
+
+// shown is how many ended rollouts the workflow's page lists.
+const shown = 10
+
+func (e *environment) status() (Status, error) {
+	return Status{
+		Stack:       e.in.Stack,
+		Environment: e.in.Environment,
+		Current:     e.state.Current,
+		Running:     e.running,
+		Queue:       e.state.Queue,
+		History:     e.state.History,
+		Trouble:     e.trouble,
+	}, nil
+}
+
+// show puts the state on the workflow's page.
+func (e *environment) show(ctx workflow.Context) {
+	details := fmt.Sprintf("**%s** of %s runs ", e.in.Environment, e.in.Stack)
+	if e.state.Current == nil {
+		details += "nothing yet"
+	} else {
+		details += "**" + e.state.Current.Version + "**"
+	}
+	if e.running != nil {
+		details += fmt.Sprintf(", is going to %s", e.running.Version)
+	}
+	if e.trouble != "" {
+		details += "\n\nWaiting: " + e.trouble
+	}
+	if len(e.state.Queue) > 0 {
+		var rows [][]string
+		for _, wish := range e.state.Queue {
+			rows = append(rows, []string{wish.Version, wish.By, wish.Reason})
+		}
+		details += "\n\nQueue\n\n" + step.Table([]string{"version", "by", "reason"}, rows)
+	}
+	if len(e.state.History) > 0 {
+		var rows [][]string
+		for _, record := range slices.Backward(e.state.History) {
+			rows = append(rows, []string{record.Version, string(record.Verdict), record.By, record.Ended.UTC().Format(time.RFC3339), record.Message})
+			if len(rows) == shown {
+				break
+			}
+		}
+		details += "\n\nHistory\n\n" + step.Table([]string{"version", "verdict", "by", "ended", ""}, rows)
+	}
+	workflow.SetCurrentDetails(ctx, details)
+}

@@ -1,0 +1,164 @@
+// Package rollout takes one environment from the release that it runs to another.
+//
+// A rollout ends released, restored, stuck or not started; this is its result,
+// never an error. Only an Environment starts rollouts. People talk to the
+// Environment too; the rollout takes one signal from it.
+package rollout
+
+import (
+	"errors"
+	"time"
+
+	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/activities/workload"
+)
+
+// Names that histories carry; changing one breaks running workflows.
+const (
+	Name          = "Rollout"
+	StatusQuery   = "status"
+	ControlSignal = "control"
+)
+
+// ID gives the workflow ID of an environment's rollout. It is the same for all
+// of them, so that there can be only one at a time.
+func ID(stack, environment string) string { return "rollout/" + stack + "/" + environment }
+
+// Input of a rollout.
+type Input struct {
+	Stack       string `json:"stack"`
+	Environment string `json:"environment"`
+	// Ticket under which the Environment queued it.
+	Ticket string `json:"ticket"`
+	// From is the recorded current release, zero at an environment's first one.
+	// Going back means going back to it.
+	From        bundle.Reference `json:"from"`
+	FromVersion string           `json:"fromVersion,omitempty"`
+	To          bundle.Reference `json:"to"`
+	Version     string           `json:"version"`
+	// By and Reason say who asked, as claimed.
+	By     string `json:"by,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Validate tells what is missing.
+func (in Input) Validate() error {
+	switch {
+	case in.Stack == "" || in.Environment == "":
+		return errors.New("stack and environment are required")
+	case in.To.IsZero():
+		return errors.New("to is required: the bundle to roll out, as repository and digest")
+	case in.Version == "":
+		return errors.New("version is required")
+	}
+	return nil
+}
+
+// Verdict is how a rollout, and with it a release, ended.
+type Verdict string
+
+const (
+	// Released: every service of every cluster runs the new release.
+	Released Verdict = "released"
+	// Restored: it failed or was aborted, and everything that it touched is as before.
+	Restored Verdict = "restored"
+	// Stuck: not even the restore could finish; the blocker is named.
+	Stuck Verdict = "stuck"
+	// NotStarted: nothing was touched.
+	NotStarted Verdict = "notStarted"
+)
+
+// Why a rollout ended other than released. The words are stable.
+const (
+	WhyFailed     = "failed"     // a service failed its health checks
+	WhyLate       = "late"       // the deadline passed
+	WhyAborted    = "aborted"    // somebody asked
+	WhyRefused    = "refused"    // the check before the first write found problems
+	WhySuperseded = "superseded" // a higher version took its place in the queue
+	WhyError      = "error"      // a step could not be done
+)
+
+// Result of a rollout.
+type Result struct {
+	Verdict Verdict `json:"verdict"`
+	// Why is empty when released.
+	Why string `json:"why,omitempty"`
+	// Message is one sentence for people.
+	Message  string    `json:"message,omitempty"`
+	Services []Service `json:"services,omitempty"`
+	// Problems found by the check, or standing against the restore.
+	Problems []workload.Problem `json:"problems,omitempty"`
+	// Simulated tells that pods ran on simulated nodes.
+	Simulated bool `json:"simulated,omitempty"`
+	// Began is the first write, Decided the verdict on the new release, Ended the end of the restore, if any.
+	Began   time.Time `json:"began"`
+	Decided time.Time `json:"decided"`
+	Ended   time.Time `json:"ended"`
+}
+
+// Service is what became of one service on one target.
+type Service struct {
+	Service string `json:"service"`
+	Target  string `json:"target"`
+	// State is one of the State constants.
+	State   string            `json:"state"`
+	Ready   int32             `json:"ready"`
+	Wanted  int32             `json:"wanted"`
+	Message string            `json:"message,omitempty"`
+	Failure *workload.Failure `json:"failure,omitempty"`
+}
+
+// States of a service in a rollout.
+const (
+	StateWaiting   = "waiting"
+	StateApplying  = "applying"
+	StateWatching  = "watching"
+	StateReleased  = "released"
+	StateFailed    = "failed"
+	StateRestoring = "restoring"
+	StateRestored  = "restored"
+	StateStuck     = "stuck"
+)
+
+// Phases of a rollout, also the value of the search attribute SlipwayPhase.
+const (
+	PhaseChecking  = "checking"
+	PhaseMoving    = "moving"
+	PhasePruning   = "pruning"
+	PhaseRestoring = "restoring"
+)
+
+// Status answers the status query.
+type Status struct {
+	Version     string `json:"version"`
+	FromVersion string `json:"fromVersion,omitempty"`
+	Phase       string `json:"phase"`
+	// Wave counts from 1; 0 before the first.
+	Wave     int        `json:"wave"`
+	Waves    [][]string `json:"waves,omitempty"`
+	Services []Service  `json:"services,omitempty"`
+	Verdict  Verdict    `json:"verdict,omitempty"`
+	Message  string     `json:"message,omitempty"`
+}
+
+// Control is the signal that an Environment passes down.
+type Control struct {
+	Action Action `json:"action"`
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// String says who did what and why.
+func (c Control) String() string {
+	text := string(c.Action) + "ed by " + c.By
+	if c.Reason != "" {
+		text += ": " + c.Reason
+	}
+	return text
+}
+
+// Action of a Control.
+type Action string
+
+// Abort gives the rollout up and restores what it touched.
+const Abort Action = "abort"
