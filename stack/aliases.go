@@ -15,16 +15,19 @@ const maxExpanded = 100_000
 // expansionCap ends the counting long before the count would overflow.
 const expansionCap = 1 << 40
 
-// expandsTooFar tells whether the aliases of a YAML file stand for more than is
-// allowed. What is no YAML does not.
-func expandsTooFar(data []byte) bool {
+// textExpandsTooFar tells whether the aliases of a YAML file stand for more than
+// is allowed. What is no YAML does not.
+func textExpandsTooFar(data []byte) bool {
 	if !bytes.ContainsRune(data, '*') || !bytes.ContainsRune(data, '&') {
 		return false
 	}
 	documents, err := decodeYAML(data)
-	if err != nil {
-		return false
-	}
+	return err == nil && expandTooFar(documents)
+}
+
+// expandTooFar tells whether the aliases of documents stand for more than is
+// allowed. One that stands for itself does: following it would never end.
+func expandTooFar(documents []*yaml.Node) bool {
 	sizes := map[*yaml.Node]int{}
 	total := 0
 	for _, document := range documents {

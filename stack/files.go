@@ -75,6 +75,10 @@ func (f *files) documents(name string) ([]*yaml.Node, *Error) {
 	if broken != nil {
 		return nil, broken
 	}
+	if expandTooFar(documents) {
+		endless := tooFar(name)
+		return nil, &endless
+	}
 	f.parsed[name] = documents
 	return documents, nil
 }
@@ -85,7 +89,7 @@ func (f *files) names(directory string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }()
 	entries, err := opened.ReadDir(maxReads + 1)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -120,7 +124,7 @@ func readLimited(root *os.Root, name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, limit+1))
 	if err != nil {
 		return nil, err

@@ -7,12 +7,12 @@ import (
 	"sync"
 
 	"go.yaml.in/yaml/v3"
+	kubejson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
-
-	kubejson "k8s.io/apimachinery/pkg/util/json"
 )
 
 // kustomizing lets one kustomization be built at a time: the library keeps the
@@ -21,7 +21,7 @@ var kustomizing sync.Mutex
 
 // loadKustomization builds a kustomization directory and takes its objects.
 func (r *renderer) loadKustomization(service, directory string) {
-	source := &kustomizeFiles{files: r.files, top: directory}
+	source := &kustomizeFiles{FileSystem: filesys.MakeFsInMemory(), files: r.files, top: directory}
 	built, err := build(source)
 	if len(source.refused) > 0 {
 		r.errors = append(r.errors, source.refused...)

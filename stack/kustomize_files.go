@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (k *kustomizeFiles) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q %s", name, pathProblem(err))
 	}
-	if expandsTooFar(data) {
+	if textExpandsTooFar(data) {
 		return nil, k.refuse(tooFar(name))
 	}
 	if !slices.Contains(konfig.RecognizedKustomizationFileNames(), path.Base(name)) {
@@ -77,7 +78,7 @@ func (k *kustomizeFiles) ReadFile(name string) ([]byte, error) {
 // it cannot read it leaves to kustomize to complain of.
 func (k *kustomizeFiles) readKustomization(name string, data []byte) ([]byte, error) {
 	var kustomization, fixed types.Kustomization
-	if kustomization.Unmarshal(data) != nil || fixed.Unmarshal(data) != nil {
+	if readable := kustomization.Unmarshal(data) == nil && fixed.Unmarshal(data) == nil; !readable {
 		return data, nil
 	}
 	fixed.FixKustomization()
@@ -86,15 +87,15 @@ func (k *kustomizeFiles) readKustomization(name string, data []byte) ([]byte, er
 		return nil, k.refuse(err)
 	}
 	for _, reference := range references(&fixed) {
-		if !isRemote(reference) {
+		if !remotePattern.MatchString(reference) {
 			continue
 		}
 		line := lineOf(data, reference)
 		err := Error{File: name, Line: line, Problem: fmt.Sprintf("%q is not in the repository", reference), Hint: "copy it into the repository"}
 		return nil, k.refuse(err)
 	}
-	for _, patch := range inlinePatches(&fixed) {
-		if expandsTooFar([]byte(patch)) {
+	for _, patch := range patches(&fixed) {
+		if textExpandsTooFar([]byte(patch.Patch)) {
 			return nil, k.refuse(tooFar(name))
 		}
 	}
@@ -136,14 +137,12 @@ func runs(k *types.Kustomization) []string {
 	return fields
 }
 
-// inlinePatches returns the YAML that a kustomization holds as text.
-func inlinePatches(k *types.Kustomization) []string {
-	var all []string
-	for _, patch := range slices.Concat(k.Patches, k.PatchesJson6902) {
-		all = append(all, patch.Patch)
-	}
-	for _, patch := range k.PatchesStrategicMerge {
-		all = append(all, string(patch))
+// patches returns the patches of a kustomization in all their forms. The old
+// form of a strategic patch is a path or YAML, and kustomize finds out which.
+func patches(k *types.Kustomization) []types.Patch {
+	all := slices.Concat(k.Patches, k.PatchesJson6902) //nolint:staticcheck // repositories still use it
+	for _, either := range k.PatchesStrategicMerge {   //nolint:staticcheck // repositories still use it
+		all = append(all, types.Patch{Path: string(either), Patch: string(either)})
 	}
 	return all
 }
@@ -151,10 +150,7 @@ func inlinePatches(k *types.Kustomization) []string {
 // references returns everything in a kustomization that is a path to kustomize.
 func references(k *types.Kustomization) []string {
 	all := slices.Concat(k.Resources, k.Components, k.Crds, k.Configurations)
-	for _, patch := range k.PatchesStrategicMerge {
-		all = append(all, string(patch))
-	}
-	for _, patch := range slices.Concat(k.Patches, k.PatchesJson6902) {
+	for _, patch := range patches(k) {
 		all = append(all, patch.Path)
 	}
 	for _, replacement := range k.Replacements {
@@ -181,15 +177,9 @@ func references(k *types.Kustomization) []string {
 	return append(all, k.OpenAPI["path"])
 }
 
-// isRemote tells whether kustomize would fetch a path: it takes URLs, the short
-// forms of Git, and everything below github.com.
-func isRemote(reference string) bool {
-	lower, isGit := strings.CutPrefix(strings.ToLower(reference), "git::")
-	user, _, hasUser := strings.Cut(lower, "@")
-	return isGit || strings.Contains(lower, "://") && !strings.ContainsAny(lower, " \n") ||
-		strings.HasPrefix(lower, "github.com/") || strings.HasPrefix(lower, "github.com:") ||
-		hasUser && !strings.ContainsAny(user, "/. \n")
-}
+// remotePattern is what kustomize would fetch instead of looking for a file: URLs,
+// the short forms of Git, and everything below github.com.
+var remotePattern = regexp.MustCompile(`(?i)^(git::|https?:|[a-z][a-z0-9+.-]*://|github\.com[/:]|[a-z][a-z0-9-]*@)`)
 
 // lineOf returns the first line that holds a text, or zero.
 func lineOf(data []byte, text string) int {

@@ -15,7 +15,7 @@ func Load(root string) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening repository: %w", err)
 	}
-	defer repository.Close()
+	defer func() { _ = repository.Close() }()
 
 	data, err := readLimited(repository, FileName, maxFile)
 	if err != nil {

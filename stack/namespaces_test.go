@@ -56,8 +56,14 @@ func TestEveryOrderedKindExists(t *testing.T) {
 func TestWorkloadsComeAfterWhatTheirPodsNeed(t *testing.T) {
 	t.Parallel()
 	before := []struct{ group, kind string }{
-		{"", "ServiceAccount"}, {"", "ConfigMap"}, {"", "Secret"}, {"", "PersistentVolumeClaim"}, {"", "Service"},
-		{"rbac.authorization.k8s.io", "RoleBinding"}, {"external-secrets.io", "ExternalSecret"}, {"serving.knative.dev", "Deployment"},
+		{"", "ServiceAccount"},
+		{"", "ConfigMap"},
+		{"", "Secret"},
+		{"", "PersistentVolumeClaim"},
+		{"", "Service"},
+		{"rbac.authorization.k8s.io", "RoleBinding"},
+		{"external-secrets.io", "ExternalSecret"},
+		{"serving.knative.dev", "Deployment"},
 	}
 	for run := range podSpecs {
 		for _, need := range before {

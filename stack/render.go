@@ -44,7 +44,7 @@ func Render(root string, s *Stack, env Environment, images map[string]string) (*
 	if err != nil {
 		return nil, fmt.Errorf("opening repository: %w", err)
 	}
-	defer repository.Close()
+	defer func() { _ = repository.Close() }()
 
 	r := newRenderer(repository, s, env, images)
 	for _, service := range s.Services {

@@ -22,23 +22,33 @@ func TestRenderStaysInTheRepository(t *testing.T) {
 		want  string
 	}{
 		{
-			"a link to a manifest outside", map[string]string{"k8s/a.yaml": podOfCatalog}, "k8s/b.yaml", filepath.Join(outside, "pod.yaml"),
+			"a link to a manifest outside",
+			map[string]string{"k8s/a.yaml": podOfCatalog},
+			"k8s/b.yaml", filepath.Join(outside, "pod.yaml"),
 			"k8s/b.yaml: leads out of the repository",
 		},
 		{
-			"a link to a resource outside", map[string]string{"k8s/kustomization.yaml": "resources: [b.yaml]\n"}, "k8s/b.yaml", filepath.Join(outside, "pod.yaml"),
+			"a link to a resource outside",
+			map[string]string{"k8s/kustomization.yaml": "resources: [b.yaml]\n"},
+			"k8s/b.yaml", filepath.Join(outside, "pod.yaml"),
 			`k8s: service catalog: building the kustomization: accumulating resources: accumulation err='accumulating resources from 'b.yaml': "k8s/b.yaml" leads out of the repository'`,
 		},
 		{
-			"a link to a base outside", map[string]string{"k8s/kustomization.yaml": "resources: [base]\n"}, "k8s/base", outside,
+			"a link to a base outside",
+			map[string]string{"k8s/kustomization.yaml": "resources: [base]\n"},
+			"k8s/base", outside,
 			`k8s: service catalog: building the kustomization: accumulating resources: accumulation err='accumulating resources from 'base': "k8s/base" leads out of the repository'`,
 		},
 		{
-			"a base above the root", map[string]string{"k8s/kustomization.yaml": "resources: [../../..]\n"}, "x", outside,
+			"a base above the root",
+			map[string]string{"k8s/kustomization.yaml": "resources: [../../..]\n"},
+			"x", outside,
 			`k8s: service catalog: building the kustomization: accumulating resources: accumulation err='accumulating resources from '../../..': '/' must resolve to a file': cycle detected`,
 		},
 		{
-			"a path of the machine", map[string]string{"k8s/kustomization.yaml": "configMapGenerator: [{name: a, files: [/etc/passwd]}]\n"}, "x", outside,
+			"a path of the machine",
+			map[string]string{"k8s/kustomization.yaml": "configMapGenerator: [{name: a, files: [/etc/passwd]}]\n"},
+			"x", outside,
 			`k8s: service catalog: building the kustomization: loading KV pairs: file sources: [/etc/passwd]: "etc/passwd" does not exist`,
 		},
 	} {
@@ -58,6 +68,12 @@ func TestALinkInsideTheRepositoryIsFollowed(t *testing.T) {
 	if _, err := render(t, root); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestASyntaxErrorInALargeFileHasTheLineOfTheLibrary(t *testing.T) {
+	t.Parallel()
+	manifest := strings.Repeat("# x\n", 10_000) + "a: 1\nb: \"\n"
+	wantRefused(t, shop(t, map[string]string{"k8s/a.yaml": manifest}), "k8s/a.yaml:10002: is not YAML: found unexpected end of stream")
 }
 
 func TestRenderHasLimits(t *testing.T) {
@@ -82,7 +98,8 @@ func TestRenderHasLimits(t *testing.T) {
 	}{
 		{"a file that is too large", map[string]string{"k8s/a.yaml": large}, "k8s/a.yaml: is larger than 5120 KiB"},
 		{
-			"a resource that is too large", map[string]string{"k8s/kustomization.yaml": "resources: [a.yaml]", "k8s/a.yaml": large},
+			"a resource that is too large",
+			map[string]string{"k8s/kustomization.yaml": "resources: [a.yaml]", "k8s/a.yaml": large},
 			`k8s: service catalog: building the kustomization: accumulating resources: accumulation err='accumulating resources from 'a.yaml': "k8s/a.yaml" is larger than 5120 KiB'`,
 		},
 		{
@@ -91,12 +108,14 @@ func TestRenderHasLimits(t *testing.T) {
 			"k8s/a.yaml:3:1: ConfigMap a: is larger than 1536 KiB, which a cluster does not take",
 		},
 		{
-			"too many objects", map[string]string{"k8s/a.yaml": strings.Repeat("---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n", 5001)},
+			"too many objects",
+			map[string]string{"k8s/a.yaml": strings.Repeat("---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n", 5001)},
 			"slipway.yaml: services.catalog: the stack has more than 5000 objects; split it",
 		},
-		{"aliases that stand for too much", map[string]string{"k8s/a.yaml": bomb("")}, "k8s/a.yaml:1:1: object: document contains excessive aliasing"},
+		{"aliases that stand for too much", map[string]string{"k8s/a.yaml": bomb("")}, "k8s/a.yaml: holds aliases that stand for more than 100000 values; write the values out"},
 		{
-			"aliases in a resource", map[string]string{"k8s/kustomization.yaml": "resources: [a.yaml]", "k8s/a.yaml": bomb("")},
+			"aliases in a resource",
+			map[string]string{"k8s/kustomization.yaml": "resources: [a.yaml]", "k8s/a.yaml": bomb("")},
 			"k8s/a.yaml: holds aliases that stand for more than 100000 values; write the values out",
 		},
 		{
@@ -105,8 +124,14 @@ func TestRenderHasLimits(t *testing.T) {
 			"k8s/kustomization.yaml: holds aliases that stand for more than 100000 values; write the values out",
 		},
 		{
-			"an alias of itself", map[string]string{"k8s/a.yaml": "a: &a [*a]\n"},
-			"k8s/a.yaml:1:1: object: anchor 'a' value contains itself",
+			"a List that holds itself",
+			map[string]string{"k8s/a.yaml": "kind: List\nitems: &a [{kind: List, items: *a}]\n"},
+			"k8s/a.yaml: holds aliases that stand for more than 100000 values; write the values out",
+		},
+		{
+			"an alias of itself",
+			map[string]string{"k8s/a.yaml": "a: &a [*a]\n"},
+			"k8s/a.yaml: holds aliases that stand for more than 100000 values; write the values out",
 		},
 		{"bases that double at each level", deep, "k8s: rendering one service reads more than 1000 files; split the service"},
 	} {
@@ -143,6 +168,8 @@ func TestKustomizationsNeitherFetchNorRun(t *testing.T) {
 	for _, test := range []struct{ name, kustomization, want string }{
 		{"a remote resource", "resources: [" + remote + "]", notHere},
 		{"a remote resource in other letters", "Resources: [" + remote + "]", notHere},
+		{"a remote resource with a blank", "resources: ['" + remote + "/a b']", `k8s/kustomization.yaml:1: "` + remote + `/a b" is not in the repository`},
+		{"a remote resource in capitals", "resources: ['" + strings.Replace(remote, "http", "HTTP", 1) + "']", "k8s/kustomization.yaml:1: "},
 		{"a remote base", "bases: [" + remote + "]", notHere},
 		{"a remote component", "components: [" + remote + "]", notHere},
 		{"a remote definition", "crds: [" + remote + "]", notHere},

@@ -29,6 +29,78 @@ func TestRender(t *testing.T) {
 	})
 }
 
+func TestExamplesRenderForEveryEnvironment(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("../examples/*/slipway.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("found %v: %v", names, err)
+	}
+	for _, name := range names {
+		root := filepath.Dir(name)
+		loaded, err := stack.Load(root)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, environment := range loaded.Environments {
+			rendered, err := stack.Render(root, loaded, environment, imagesOf(loaded))
+			if err != nil {
+				t.Errorf("%s for %s: %v", name, environment.Name, err)
+				continue
+			}
+			if len(rendered.Services) != len(loaded.Services) {
+				t.Errorf("%s for %s: %d of %d services", name, environment.Name, len(rendered.Services), len(loaded.Services))
+			}
+		}
+	}
+}
+
+// FuzzRender holds that no manifest makes Render panic, and that what it takes
+// is labelled, has its image, and comes back from its bytes.
+func FuzzRender(f *testing.F) {
+	names, err := filepath.Glob("testdata/render/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range names {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			if strings.HasPrefix(file.Name, "catalog/k8s/") {
+				f.Add(file.Data)
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, manifest []byte) {
+		root := shop(t, map[string]string{"k8s/a.yaml": string(manifest)})
+		rendered, err := render(t, root)
+		if err != nil {
+			return
+		}
+		data, err := rendered.Canonical()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := stack.ParseRendered(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := again.Canonical(); err != nil || !bytes.Equal(data, second) {
+			t.Fatalf("%s comes back as %s, %v", data, second, err)
+		}
+		if !bytes.Contains(data, []byte("localhost:5000/shop/catalog@sha256:")) {
+			t.Fatalf("no image in %s", data)
+		}
+		for _, object := range rendered.Services[0].Objects {
+			if object.Name() == "" || object.Kind() == "" || object.Source.Line == 0 {
+				t.Fatalf("incomplete: %+v", object)
+			}
+		}
+	})
+}
+
 // render loads the stack of a repository and renders its first environment.
 func render(t *testing.T, root string) (*stack.Rendered, error) {
 	t.Helper()
@@ -145,7 +217,8 @@ func TestRenderHoldsTheImagesToTheStack(t *testing.T) {
 		{"a tag", map[string]string{"catalog": "localhost:5000/shop/catalog:1.0.0"}, `slipway.yaml: services.catalog: has the image "localhost:5000/shop/catalog:1.0.0", which is no reference by digest`},
 		{"a digest alone", map[string]string{"catalog": digest}, `slipway.yaml: services.catalog: has the image "` + digest + `", which is no reference by digest`},
 		{
-			"an unknown service", map[string]string{"catalog": "localhost:5000/shop/catalog" + digest, "cart": "localhost:5000/shop/cart" + digest},
+			"an unknown service",
+			map[string]string{"catalog": "localhost:5000/shop/catalog" + digest, "cart": "localhost:5000/shop/cart" + digest},
 			`slipway.yaml: services.cart: has the image "localhost:5000/shop/cart` + digest + `", but is no service`,
 		},
 	} {
@@ -227,6 +300,35 @@ func TestRenderedComesBackFromItsBytes(t *testing.T) {
 	}
 	if _, err := stack.ParseRendered([]byte(`{"stack":"shop","version":"1.0.0"}`)); err == nil {
 		t.Error("took a field that does not exist")
+	}
+}
+
+func TestTheRootItselfCanHoldTheManifests(t *testing.T) {
+	t.Parallel()
+	for name, files := range map[string]map[string]string{
+		"as a kustomization": {"kustomization.yaml": "resources: [pod.yaml]\n", "pod.yaml": podOfCatalog},
+		"in a file":          {"pod.yaml": podOfCatalog},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := shop(t, files)
+			manifests := "."
+			if files["kustomization.yaml"] == "" {
+				manifests = "./pod.yaml"
+			}
+			write(t, filepath.Join(root, "slipway.yaml"), `stack: shop
+registries: [{push: localhost:5000/shop}]
+services: {catalog: {build: {go: .}, manifests: `+manifests+`}}
+environments: {staging: {channel: rc, clusters: [local-1]}}
+`)
+			rendered, err := render(t, root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := rendered.Services[0].Objects[0].Source.String(); got != "pod.yaml:1" {
+				t.Errorf("came from %s", got)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package stack
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,11 +87,15 @@ func decodeSchema(t *testing.T, data []byte) schemaObject {
 func TestSchemaTakesWhatTheParserTakes(t *testing.T) {
 	t.Parallel()
 	schema := compileSchema(t)
-	names, err := filepath.Glob("testdata/good/*.yaml")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("found %v: %v", names, err)
+	good, err := filepath.Glob("testdata/good/*.yaml")
+	if err != nil || len(good) == 0 {
+		t.Fatalf("found %v: %v", good, err)
 	}
-	for _, name := range names {
+	examples, err := filepath.Glob("../examples/*/slipway.yaml")
+	if err != nil || len(examples) == 0 {
+		t.Fatalf("found %v: %v", examples, err)
+	}
+	for _, name := range slices.Concat(good, examples) {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +168,9 @@ func asJSON(t *testing.T, data []byte) any {
 
 // plain is the value of a node, the last of duplicate keys winning.
 func plain(node *yaml.Node) any {
-	switch node = resolve(node); node.Kind {
+	node = resolve(node)
+	var value any
+	switch node.Kind {
 	case yaml.DocumentNode:
 		return plain(node.Content[0])
 	case yaml.SequenceNode:
@@ -176,18 +183,16 @@ func plain(node *yaml.Node) any {
 		mapping := map[string]any{}
 		for i := 0; i < len(node.Content); i += 2 {
 			if node.Content[i].ShortTag() == "!!merge" {
-				for key, value := range plain(node.Content[i+1]).(map[string]any) {
-					mapping[key] = value
-				}
+				maps.Copy(mapping, plain(node.Content[i+1]).(map[string]any))
 				continue
 			}
 			mapping[node.Content[i].Value] = plain(node.Content[i+1])
 		}
 		return mapping
+	default:
+		if node.Decode(&value) != nil || node.ShortTag() == "!!timestamp" {
+			return node.Value
+		}
+		return value
 	}
-	var value any
-	if node.Decode(&value) != nil || node.ShortTag() == "!!timestamp" {
-		return node.Value
-	}
-	return value
 }

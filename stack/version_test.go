@@ -170,6 +170,18 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
+func TestPeopleSeeOtherVersionsAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"1.4.0", "1.4.0-rc.1"} {
+		if got := mustVersion(t, text).Display(); got != text {
+			t.Errorf("people see %s for %s", got, text)
+		}
+	}
+	if got := (stack.Version{}); got.Display() != "" || got.Channel() != "" {
+		t.Errorf("no version is seen as %q in channel %q", got.Display(), got.Channel())
+	}
+}
+
 func TestASnapshotOfDecimalDigitsWithALeadingZeroIsAVersion(t *testing.T) {
 	t.Parallel()
 	snapshot, err := stack.Snapshot(mustVersion(t, "1.4.0"), "012345678901")

@@ -158,7 +158,10 @@ func environments(ctx context.Context, c client.Client, namespace, stack string)
 }
 
 func noAnswer(err error) error {
-	return fail(ExitNoConnection, "%w: is a worker running?", err)
+	if errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "poller") {
+		return fail(ExitNoConnection, "no worker answered within %s, and only workers know the status; is one running?", askTime)
+	}
+	return fail(ExitNoConnection, "%w", err)
 }
 
 func printJSON(streams Streams, value any) error {

@@ -79,12 +79,15 @@ type Content struct {
 	Manifests map[string]map[string][]json.RawMessage
 }
 
-// Store keeps artifacts in registries. It is safe for concurrent use.
+// Store keeps artifacts in registries. It is safe for concurrent use. A reference
+// or repository that no registry could have is InvalidInput in every method.
 type Store interface {
 	// Put stores an artifact and points the tags at it. The same artifact gives
 	// the same digest and sends nothing again. Unavailable, Unauthorized.
 	Put(ctx context.Context, repository string, artifact Artifact, tags ...string) (Reference, error)
-	// Get reads an artifact and verifies its digests. NotFound, Unavailable, Unauthorized.
+	// Get reads an artifact and verifies its digests. Callers share the result and
+	// must not change it. NotFound, InvalidInput when it is larger than any artifact
+	// of ours, Unavailable, Unauthorized.
 	Get(ctx context.Context, ref Reference) (Artifact, error)
 	// Resolve finds what a tag points at. NotFound, Unavailable, Unauthorized.
 	Resolve(ctx context.Context, repository, tag string) (Reference, error)

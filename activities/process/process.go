@@ -77,7 +77,7 @@ func Run(ctx context.Context, command Command) ([]byte, error) {
 
 	err := cmd.Run()
 	if err == nil {
-		return stdout.Bytes(), nil
+		return stdout.kept.Bytes(), nil
 	}
 	if cmd.Process != nil {
 		killRest(cmd.Process.Pid)
@@ -85,9 +85,12 @@ func Run(ctx context.Context, command Command) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("running %s: %w", program, ctx.Err())
 	}
+	if stdout.full {
+		return nil, fmt.Errorf("running %s: %w", program, errFull)
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil, &ExitError{Program: program, Code: exit.ExitCode(), Stderr: stderr.String()}
+		return nil, &ExitError{Program: program, Code: exit.ExitCode(), Stderr: stderr.kept.String()}
 	}
 	return nil, fmt.Errorf("running %s: %w", program, err)
 }
@@ -108,21 +111,26 @@ func killRest(group int) {
 	}
 }
 
+var errFull = fmt.Errorf("more than %d MiB of output", maxOutput>>20)
+
 // capped collects output up to a limit, then drops the rest or fails.
 type capped struct {
-	bytes.Buffer
+	kept  bytes.Buffer
 	limit int
-	drop  bool
+	// drop the rest instead of ending the program.
+	drop bool
+	full bool
 }
 
 func (c *capped) Write(data []byte) (int, error) {
-	room := max(c.limit-c.Len(), 0)
+	room := max(c.limit-c.kept.Len(), 0)
 	if len(data) <= room {
-		return c.Buffer.Write(data)
+		return c.kept.Write(data)
 	}
+	c.full = true
 	if !c.drop {
-		return 0, fmt.Errorf("more than %d MiB of output", c.limit>>20)
+		return 0, errFull
 	}
-	c.Buffer.Write(data[:room])
+	c.kept.Write(data[:room])
 	return len(data), nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,6 +59,8 @@ func (r *Rig) register() {
 		r.t.Fatalf("connecting to Temporal: %v", err)
 	}
 	defer admin.Close()
+	// The server registers one namespace at a time and refuses a second one meanwhile.
+	defer lock(r.t, r.Kubeconfig+".registering")()
 	_, err = admin.WorkflowService().RegisterNamespace(r.t.Context(), &workflowservice.RegisterNamespaceRequest{
 		Namespace: r.Namespace, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
 	})
@@ -74,6 +77,19 @@ func (r *Rig) register() {
 	if err != nil {
 		r.t.Fatalf("adding search attributes: %v", err)
 	}
+}
+
+// lock takes a lock that all test processes share, and gives the way to let it go.
+func lock(t testing.TB, path string) (unlock func()) {
+	t.Helper()
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = file.Close() }
 }
 
 func (r *Rig) env() []string {

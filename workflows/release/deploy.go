@@ -34,18 +34,18 @@ func (r *release) deploy(ctx workflow.Context) {
 		r.environments = append(r.environments, &door{name: name, ticket: info.ID + "/" + info.RunID})
 	}
 	r.enter(ctx, PhaseDeploying)
-	// Waiting outlasts a cancellation, which is passed on as an abort.
 	waiting, done := workflow.NewDisconnectedContext(ctx)
 	defer done()
 	workflow.Go(waiting, r.receive)
-	group := workflow.NewWaitGroup(waiting)
+	group := workflow.NewWaitGroup(ctx)
 	for _, d := range r.environments {
 		group.Add(1)
-		workflow.GoNamed(waiting, d.name, func(waiting workflow.Context) {
+		workflow.GoNamed(ctx, d.name, func(ctx workflow.Context) {
 			defer group.Done()
-			r.pass(ctx, waiting, d)
+			r.pass(ctx, d)
 		})
 	}
+	// Waiting outlasts a cancellation, which is passed on as an abort.
 	group.Wait(waiting)
 }
 
@@ -67,7 +67,9 @@ func (r *release) receive(ctx workflow.Context) {
 }
 
 // pass takes the release through one environment: ask, and wait for the outcome.
-func (r *release) pass(ctx, waiting workflow.Context, d *door) {
+func (r *release) pass(ctx workflow.Context, d *door) {
+	waiting, done := workflow.NewDisconnectedContext(ctx)
+	defer done()
 	r.ask(waiting, d)
 	for !d.done() {
 		ok, err := workflow.AwaitWithTimeout(ctx, askAgain, d.done)

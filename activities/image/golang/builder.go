@@ -59,13 +59,13 @@ func (b *Builder) build(ctx context.Context, source image.Source, dir string) (s
 	if err != nil {
 		return "", err
 	}
-	toolchain := toolchain{module: module, platform: b.platform, temporary: filepath.Join(dir, "tmp")}
-	if err := os.Mkdir(toolchain.temporary, 0o700); err != nil {
+	tools := toolchain{module: module, platform: b.platform, temporary: filepath.Join(dir, "tmp")}
+	if err := os.Mkdir(tools.temporary, 0o700); err != nil {
 		return "", fmt.Errorf("preparing a build: %w", err)
 	}
 	program := filepath.Join(dir, "program")
 	args := append(append([]string{"build"}, buildFlags...), "-o", program, module.target)
-	if _, err := toolchain.run(ctx, args...); err != nil {
+	if _, err := tools.run(ctx, args...); err != nil {
 		return "", explain(err, module, source.Service)
 	}
 	layout := filepath.Join(dir, "layout")

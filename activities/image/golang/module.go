@@ -31,6 +31,11 @@ func findModule(root, pkg string) (module, error) {
 	if err != nil {
 		return module{}, err
 	}
+	if real, err := filepath.EvalSymlinks(filepath.Join(resolved, pkg)); err == nil {
+		if inside, err := filepath.Rel(resolved, real); err != nil || !filepath.IsLocal(inside) {
+			return module{}, fault.New(fault.InvalidInput, "Go package %q: is a link that leads out of the repository", pkg)
+		}
+	}
 	dir, found := upwards(resolved, filepath.Clean(pkg), "go.mod")
 	if !found {
 		return module{}, fault.New(fault.InvalidInput,

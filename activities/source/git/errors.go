@@ -54,7 +54,7 @@ var signs = []struct {
 }{
 	{fault.NotFound, []string{
 		"repository not found", "does not appear to be a git repository", "returned error: 404",
-		"project you were looking for could not be found", "' not found", "no such file or directory",
+		"project you were looking for could not be found", "' not found",
 		"couldn't find remote ref", "not our ref",
 	}},
 	{fault.Unauthorized, []string{
@@ -98,12 +98,16 @@ func wayOut(code fault.Code, err error, url string) error {
 	}
 }
 
-// broken tells whether git complains of the mirror rather than of the remote.
+// broken tells whether git complains of the mirror. What the remote or the way
+// there did wrong has a code by then, and a full disk is no damage.
 func broken(err error) bool {
 	said := strings.ToLower(stderr(err))
+	if fault.CodeOf(err) != fault.Internal || strings.Contains(said, "no space left") {
+		return false
+	}
 	for _, words := range []string{
-		"not a git repository", "corrupt", "bad object", "object file", "unable to read tree", "missing blob",
-		"unable to read sha1 file", "inflate", "bad config", "did not send all necessary objects", "index file", "pack",
+		"not a git repository", "corrupt", "bad object", "object file", "unable to read", "missing blob", "inflate",
+		"bad config", "index file", "packfile", "not a tree object", "did not send all necessary objects",
 	} {
 		if strings.Contains(said, words) {
 			return true

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipway-dev/slipway/activities/scratch"
 	"github.com/slipway-dev/slipway/activities/source/git"
+	"github.com/slipway-dev/slipway/activities/source/sourcetest"
 )
 
 // The variables by which a test starts itself as another process.
@@ -52,11 +53,11 @@ func checkoutOnce(dir, url, commit string) error {
 
 func TestConcurrentCheckouts(t *testing.T) {
 	t.Parallel()
-	shop, dir := newUpstream(t), t.TempDir()
+	shop, dir := sourcetest.New(t), t.TempDir()
 	for i := range 20 {
-		shop.commit("a", fmt.Sprint(i))
+		shop.Commit("a", fmt.Sprint(i))
 	}
-	commit := shop.git("rev-parse", "HEAD")
+	commit := shop.Git("rev-parse", "HEAD")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +67,7 @@ func TestConcurrentCheckouts(t *testing.T) {
 	for range 3 {
 		all.Go(func() {
 			child := exec.Command(self)
-			child.Env = append(os.Environ(), childDir+"="+dir, childURL+"="+shop.dir, childCommit+"="+commit)
+			child.Env = append(os.Environ(), childDir+"="+dir, childURL+"="+shop.Dir, childCommit+"="+commit)
 			if out, err := child.CombinedOutput(); err != nil {
 				t.Errorf("another process: %v\n%s", err, out)
 			}
@@ -74,7 +75,7 @@ func TestConcurrentCheckouts(t *testing.T) {
 	}
 	for range 6 {
 		all.Go(func() {
-			if err := checkoutOnce(dir, shop.dir, commit); err != nil {
+			if err := checkoutOnce(dir, shop.Dir, commit); err != nil {
 				t.Error(err)
 			}
 		})
@@ -130,7 +131,7 @@ func TestDamagedMirror(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			blob, away := run(t, mirror, "rev-parse", "main:a"), t.TempDir()
+			blob, away := sourcetest.Run(t, mirror, "rev-parse", "main:a"), t.TempDir()
 			for _, pack := range packs {
 				if err := os.Rename(pack, filepath.Join(away, filepath.Base(pack))); err != nil {
 					return err
@@ -148,18 +149,18 @@ func TestDamagedMirror(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name+" do no lasting harm", func(t *testing.T) {
 			t.Parallel()
-			ctx, shop, dir := context.Background(), newUpstream(t), t.TempDir()
+			ctx, shop, dir := context.Background(), sourcetest.New(t), t.TempDir()
 			repository := openIn(t, dir)
-			first := shop.commit("a", "1")
-			if _, err := repository.ResolveCommit(ctx, shop.dir, first); err != nil {
+			first := shop.Commit("a", "1")
+			if _, err := repository.ResolveCommit(ctx, shop.Dir, first); err != nil {
 				t.Fatal(err)
 			}
 			if err := test.damage(t, mirrorOf(t, dir)); err != nil {
 				t.Fatal(err)
 			}
-			second := shop.commit("a", "2")
+			second := shop.Commit("a", "2")
 			for _, commit := range []string{first, second} {
-				tree, remove, err := repository.Checkout(ctx, shop.dir, commit)
+				tree, remove, err := repository.Checkout(ctx, shop.Dir, commit)
 				if err != nil {
 					t.Fatal(err)
 				}

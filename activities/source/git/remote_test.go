@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/slipway-dev/slipway/activities/fault"
+	"github.com/slipway-dev/slipway/activities/source/sourcetest"
 )
 
 func TestRemoteErrors(t *testing.T) {
@@ -29,7 +30,7 @@ func TestRemoteErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = closed.Close()
-	plain := newUpstream(t)
+	plain := sourcetest.New(t)
 
 	tests := []struct {
 		name, url string
@@ -42,7 +43,7 @@ func TestRemoteErrors(t *testing.T) {
 		{"503 passes", answer(http.StatusServiceUnavailable), fault.Unavailable},
 		{"a closed port passes", "http://" + closed.Addr().String() + "/shop.git", fault.Unavailable},
 		{"a name that does not resolve passes", "https://git.invalid/shop.git", fault.Unavailable},
-		{"a directory that is no repository is a wrong URL", filepath.Dir(plain.dir), fault.NotFound},
+		{"a directory that is no repository is a wrong URL", filepath.Dir(plain.Dir), fault.NotFound},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -129,11 +130,11 @@ func TestConfiguration(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	shop := newUpstream(t)
-	commit := shop.commit("a", "one\ntwo\n")
+	shop := sourcetest.New(t)
+	commit := shop.Commit("a", "one\ntwo\n")
 	global := filepath.Join(dir, "gitconfig")
 	text := "[core]\n\thooksPath = " + dir + "\n\tautocrlf = true\n\tfsmonitor = " + filepath.Join(dir, "post-checkout") +
-		"\n[init]\n\ttemplateDir = " + dir + "\n[url \"" + shop.dir + "\"]\n\tinsteadOf = https://git.example.com/shop\n"
+		"\n[init]\n\ttemplateDir = " + dir + "\n[url \"" + shop.Dir + "\"]\n\tinsteadOf = https://git.example.com/shop\n"
 	if err := os.WriteFile(global, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -39,8 +39,8 @@ type Repository struct {
 
 var _ source.Repository = (*Repository)(nil)
 
-// New keeps mirrors below the cache directory and checkouts in the scratch
-// space, which should be on the same disk as nothing that may run full.
+// New keeps mirrors below the cache directory, where they grow with what is
+// pushed until somebody deletes them, and checkouts in the scratch space.
 func New(cache string, space *scratch.Space) (*Repository, error) {
 	dir, err := filepath.Abs(cache)
 	if err != nil {

@@ -8,33 +8,34 @@ import (
 	"testing"
 
 	"github.com/slipway-dev/slipway/activities/fault"
+	"github.com/slipway-dev/slipway/activities/source/sourcetest"
 )
 
 // submodule adds a repository as a submodule under the given URL.
-func (u *upstream) submodule(url, path, commit string) {
-	u.t.Helper()
-	u.git("config", "--file", ".gitmodules", "submodule."+path+".path", path)
-	u.git("config", "--file", ".gitmodules", "submodule."+path+".url", url)
-	u.git("update-index", "--add", "--cacheinfo", "160000,"+commit+","+path)
-	u.git("add", ".gitmodules")
-	u.git("commit", "--quiet", "--message", "add "+path)
+func submodule(t *testing.T, u *sourcetest.Upstream, url, path, commit string) {
+	t.Helper()
+	u.Git("config", "--file", ".gitmodules", "submodule."+path+".path", path)
+	u.Git("config", "--file", ".gitmodules", "submodule."+path+".url", url)
+	u.Git("update-index", "--add", "--cacheinfo", "160000,"+commit+","+path)
+	u.Git("add", ".gitmodules")
+	u.Git("commit", "--quiet", "--message", "add "+path)
 }
 
 func TestSubmodules(t *testing.T) {
 	t.Parallel()
 	ctx, repository := context.Background(), open(t)
-	inner, middle, shop := newUpstream(t), newUpstream(t), newUpstream(t)
-	innerCommit := inner.commit("deep", "inner\n")
-	middle.commit("file", "middle\n")
-	middle.submodule("../../../"+relativeTo(t, inner.dir), "vendored/inner", innerCommit)
-	middleCommit := middle.git("rev-parse", "HEAD")
+	inner, middle, shop := sourcetest.New(t), sourcetest.New(t), sourcetest.New(t)
+	innerCommit := inner.Commit("deep", "inner\n")
+	middle.Commit("file", "middle\n")
+	submodule(t, middle, "../../../"+relativeTo(t, inner.Dir), "vendored/inner", innerCommit)
+	middleCommit := middle.Git("rev-parse", "HEAD")
 	// No branch of the submodule leads to what is pinned any more.
-	middle.git("config", "uploadpack.allowAnySHA1InWant", "true")
-	middle.git("reset", "--quiet", "--hard", "HEAD^")
-	shop.commit("a", "1\n")
-	shop.submodule("file://"+middle.dir, "lib/with space", middleCommit)
+	middle.Git("config", "uploadpack.allowAnySHA1InWant", "true")
+	middle.Git("reset", "--quiet", "--hard", "HEAD^")
+	shop.Commit("a", "1\n")
+	submodule(t, shop, "file://"+middle.Dir, "lib/with space", middleCommit)
 
-	dir, remove, err := repository.Checkout(ctx, shop.dir, shop.git("rev-parse", "HEAD"))
+	dir, remove, err := repository.Checkout(ctx, shop.Dir, shop.Git("rev-parse", "HEAD"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,10 +83,10 @@ func TestSubmodulesThatAreRefused(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			repository, shop := open(t), newUpstream(t)
-			shop.commit("a", "1")
-			shop.submodule(test.url, "lib", commit)
-			_, _, err := repository.Checkout(context.Background(), shop.dir, shop.git("rev-parse", "HEAD"))
+			repository, shop := open(t), sourcetest.New(t)
+			shop.Commit("a", "1")
+			submodule(t, shop, test.url, "lib", commit)
+			_, _, err := repository.Checkout(context.Background(), shop.Dir, shop.Git("rev-parse", "HEAD"))
 			if fault.CodeOf(err) != test.code || !strings.Contains(err.Error(), test.text) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("got %s %v; want %s with %q", fault.CodeOf(err), err, test.code, test.text)
 			}
@@ -93,23 +94,23 @@ func TestSubmodulesThatAreRefused(t *testing.T) {
 	}
 	t.Run("an entry without an URL", func(t *testing.T) {
 		t.Parallel()
-		repository, shop := open(t), newUpstream(t)
-		shop.git("update-index", "--add", "--cacheinfo", "160000,"+commit+",lib")
-		shop.git("commit", "--quiet", "--message", "add lib")
-		_, _, err := repository.Checkout(context.Background(), shop.dir, shop.git("rev-parse", "HEAD"))
+		repository, shop := open(t), sourcetest.New(t)
+		shop.Git("update-index", "--add", "--cacheinfo", "160000,"+commit+",lib")
+		shop.Git("commit", "--quiet", "--message", "add lib")
+		_, _, err := repository.Checkout(context.Background(), shop.Dir, shop.Git("rev-parse", "HEAD"))
 		if fault.CodeOf(err) != fault.InvalidInput || !strings.Contains(err.Error(), `.gitmodules: submodule "lib" has no url`) {
 			t.Errorf("got %s %v", fault.CodeOf(err), err)
 		}
 	})
 	t.Run("a repository within itself", func(t *testing.T) {
 		t.Parallel()
-		repository, shop := open(t), newUpstream(t)
-		first := shop.commit("a", "1")
+		repository, shop := open(t), sourcetest.New(t)
+		first := shop.Commit("a", "1")
 		for range 10 {
-			shop.submodule(shop.dir, "self", first)
-			first = shop.git("rev-parse", "HEAD")
+			submodule(t, shop, shop.Dir, "self", first)
+			first = shop.Git("rev-parse", "HEAD")
 		}
-		_, _, err := repository.Checkout(context.Background(), shop.dir, first)
+		_, _, err := repository.Checkout(context.Background(), shop.Dir, first)
 		if fault.CodeOf(err) != fault.InvalidInput || !strings.Contains(err.Error(), "nested more than 8 deep") {
 			t.Errorf("got %s %v", fault.CodeOf(err), err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -105,15 +106,22 @@ func (c *cluster) ensureNamespace(ctx context.Context, next workload.Scope) erro
 }
 
 func (c *cluster) namespaceExists(ctx context.Context, name string) (bool, error) {
+	live, visible, err := c.namespace(ctx, name)
+	return live != nil || !visible, err
+}
+
+// namespace reads a namespace. Whoever works in one need not be allowed to see
+// the namespace itself: then it is not visible, and taken to be there.
+func (c *cluster) namespace(ctx context.Context, name string) (live *unstructured.Unstructured, visible bool, err error) {
 	namespace := &unstructured.Unstructured{}
 	namespace.SetAPIVersion("v1")
 	namespace.SetKind("Namespace")
 	namespace.SetName(name)
-	live, err := c.read(ctx, namespace)
-	if fault.CodeOf(err) == fault.Unauthorized {
-		return true, nil // we may see what is in it, but not itself
+	live, err = c.read(ctx, namespace)
+	if apierrors.IsForbidden(err) {
+		return nil, false, nil
 	}
-	return live != nil, err
+	return live, true, err
 }
 
 func namespaceObject(objects []object, name string) *unstructured.Unstructured {

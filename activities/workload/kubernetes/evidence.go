@@ -115,7 +115,7 @@ func (c *cluster) simulatedNode(ctx context.Context, name string) bool {
 		return false
 	}
 	_, annotated := node.Annotations["kwok.x-k8s.io/node"]
-	simulated := annotated || node.Labels["type"] == "kwok"
+	simulated := annotated || node.Labels["type"] == "kwok" || node.Labels["slipway.dev/simulated"] == "true"
 	c.nodes.Store(name, simulated)
 	return simulated
 }

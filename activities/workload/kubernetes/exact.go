@@ -39,6 +39,8 @@ func differences(then, now *unstructured.Unstructured) []fieldDifference {
 		was, had := lookUp(then.Object, path)
 		is, has := lookUp(now.Object, path)
 		switch {
+		case !had && !has:
+			// An empty map was applied: it is owned, but the API server keeps none.
 		case had != has, had && !equal(was, is):
 			found = append(found, fieldDifference{path: path.Copy(), problem: "has another value"})
 		case !ownedNow.includes(path, ownedThen):

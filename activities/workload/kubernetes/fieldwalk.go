@@ -116,15 +116,5 @@ func pickItem(item any, place int, set *fieldpath.Set) (any, bool) {
 	if element == nil {
 		return nil, false
 	}
-	kept, owned := pickChild(item, *element, set)
-	fields, isMap := kept.(map[string]any)
-	if element.Key == nil || !isMap {
-		return kept, owned
-	}
-	for _, key := range *element.Key {
-		if _, has := fields[key.Name]; !has {
-			fields[key.Name] = key.Value.Unstructured()
-		}
-	}
-	return fields, owned
+	return pickChild(item, *element, set)
 }

@@ -156,10 +156,7 @@ func (s *informerSet) watch(kind string, informer func() cache.SharedIndexInform
 	if err := shared.AddIndexers(indexers); err != nil {
 		return fmt.Errorf("indexing %s: %w", kind, err)
 	}
-	err := shared.SetWatchErrorHandlerWithContext(func(ctx context.Context, reflector *cache.Reflector, err error) {
-		s.failed(kind, err)
-		cache.DefaultWatchErrorHandler(ctx, reflector, err)
-	})
+	err := shared.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) { s.failed(kind, err) })
 	if err != nil {
 		return fmt.Errorf("watching %s: %w", kind, err)
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"

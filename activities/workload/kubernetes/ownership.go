@@ -81,7 +81,8 @@ func extract(live *unstructured.Unstructured, manager string) (*unstructured.Uns
 
 func fieldValues(live *unstructured.Unstructured, set *fieldpath.Set) map[string]any {
 	if typedLive := withSchema(live); typedLive != nil {
-		items := typedLive.ExtractItems(set.Leaves(), typed.WithAppendKeyFields()).AsValue()
+		// Keys of list items that we don't own were defaulted, and will be again.
+		items := typedLive.ExtractItems(set.Leaves()).AsValue()
 		if values, ok := items.Unstructured().(map[string]any); ok {
 			return values
 		}

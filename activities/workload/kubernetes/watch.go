@@ -47,15 +47,10 @@ func (w *watcher) ended(ctx, watching context.Context, result workload.WatchResu
 	if err == nil || ctx.Err() != nil || !errors.Is(context.Cause(watching), errLate) {
 		return result, err
 	}
-	if fault.CodeOf(err) != fault.Unavailable && !errors.Is(err, context.DeadlineExceeded) {
+	if !errors.Is(err, errLate) && !errors.Is(err, context.DeadlineExceeded) && fault.CodeOf(err) != fault.Unavailable {
 		return result, err
 	}
-	w.judgeAll()
-	verdict := w.verdict()
-	if verdict == "" || verdict == workload.Blocked {
-		verdict = workload.Late
-	}
-	return w.result(ctx, verdict), nil
+	return w.result(ctx, workload.Late), nil
 }
 
 // run judges whenever something has changed, until decide says a verdict.
@@ -83,6 +78,9 @@ func (w *watcher) run(ctx context.Context, decide func(context.Context) (workloa
 
 // wait returns when something has changed or it is time to look anyway.
 func (w *watcher) wait(ctx context.Context, changed <-chan struct{}, recheck time.Duration) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	timer := time.NewTimer(recheck)
 	defer timer.Stop()
 	select {

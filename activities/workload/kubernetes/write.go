@@ -100,7 +100,7 @@ func (w *writer) confirm(ctx context.Context) error {
 		if kept(late) {
 			continue
 		}
-		if deleting := w.cluster.deleteExactly(ctx, late, metav1.DeletePropagationForeground); deleting != nil {
+		if deleting := w.cluster.deleteExactly(ctx, late); deleting != nil {
 			return deleting
 		}
 	}
@@ -109,12 +109,12 @@ func (w *writer) confirm(ctx context.Context) error {
 
 // deleteExactly deletes the very object that was read or created, whatever has
 // become of it since.
-func (c *cluster) deleteExactly(ctx context.Context, u *unstructured.Unstructured, propagation metav1.DeletionPropagation) error {
+func (c *cluster) deleteExactly(ctx context.Context, u *unstructured.Unstructured) error {
 	resource, err := c.resource(u)
 	if err != nil {
 		return err
 	}
-	uid := u.GetUID()
+	uid, propagation := u.GetUID(), propagationOf(u)
 	err = resource.Delete(ctx, u.GetName(), metav1.DeleteOptions{
 		Preconditions:     &metav1.Preconditions{UID: &uid},
 		PropagationPolicy: &propagation,
@@ -132,12 +132,7 @@ func (w *writer) deleteUnchanged(ctx context.Context, live *unstructured.Unstruc
 	if err != nil {
 		return err
 	}
-	uid, version := live.GetUID(), live.GetResourceVersion()
-	propagation := metav1.DeletePropagationBackground
-	if hasDependents(live) {
-		// Gone then means that its pods are gone too.
-		propagation = metav1.DeletePropagationForeground
-	}
+	uid, version, propagation := live.GetUID(), live.GetResourceVersion(), propagationOf(live)
 	err = resource.Delete(ctx, live.GetName(), metav1.DeleteOptions{
 		Preconditions:     &metav1.Preconditions{UID: &uid, ResourceVersion: &version},
 		PropagationPolicy: &propagation,
@@ -148,14 +143,13 @@ func (w *writer) deleteUnchanged(ctx context.Context, live *unstructured.Unstruc
 	return err
 }
 
-// hasDependents tells the kinds whose controllers make pods.
-func hasDependents(u *unstructured.Unstructured) bool {
+// propagationOf deletes workloads in the foreground: that they are gone then
+// means that their pods are gone too.
+func propagationOf(u *unstructured.Unstructured) metav1.DeletionPropagation {
 	switch gk := u.GroupVersionKind().GroupKind(); gk.Group {
-	case "apps":
-		return gk.Kind != "ControllerRevision"
-	case "batch":
-		return true
+	case "apps", "batch":
+		return metav1.DeletePropagationForeground
 	default:
-		return false
+		return metav1.DeletePropagationBackground
 	}
 }

@@ -9,7 +9,8 @@
 //	POST /clusters/{cluster}/fail                   the same, answers with the rule's status
 //	POST /clusters/{cluster}/delay                  the same, delays by delayMillis
 //	POST /clusters/{cluster}/drop                   the same, resets the connection
-//	GET  /clusters/{cluster}/rules/{id}?wait=10s    faults.State; waits until the rule caught a request
+//	GET  /clusters/{cluster}/rules/{id}?wait=10s    faults.State, as soon as the rule has caught a request; with
+//	                                                until=left, as soon as all that it caught have gone on or given up
 //	POST /clusters/{cluster}/release                {"id": "hold-1", "drop": false}; without id all rules
 //	POST /clusters/{cluster}/apiserver/kill         SIGKILL
 //	POST /clusters/{cluster}/apiserver/start        start it again; answers when it is ready

@@ -25,9 +25,17 @@ func ruleState(request *http.Request, front Front) (any, error) {
 		}
 		wait = parsed
 	}
+	condition := faults.UntilCaught
+	switch until := request.URL.Query().Get("until"); until {
+	case "", "caught":
+	case "left":
+		condition = faults.UntilLeft
+	default:
+		return nil, badRequest(fmt.Errorf("until %q: want caught or left", until))
+	}
 	ctx, cancel := context.WithTimeout(request.Context(), wait)
 	defer cancel()
-	state, err := front.Gate.Wait(ctx, request.PathValue("id"))
+	state, err := front.Gate.Wait(ctx, request.PathValue("id"), condition)
 	if err != nil {
 		return nil, notFound(err)
 	}

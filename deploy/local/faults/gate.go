@@ -22,23 +22,34 @@ type entry struct {
 	id   string
 	rule Rule
 	left int
-	// caught is closed when the rule takes its first request.
-	caught chan struct{}
-	hits   int
+	hits int
+	// holding is how many requests wait here now.
+	holding int
 	// released is closed when held requests may go on.
 	released chan struct{}
 	dropped  bool
+	// changed is closed, and replaced, at every change of the above.
+	changed chan struct{}
 }
 
 // State is what became of a rule.
 type State struct {
 	ID string `json:"id"`
-	// Hits is how many requests it has taken; Caught whether it was any.
-	Hits   int  `json:"hits"`
-	Caught bool `json:"caught"`
-	// Released tells that it holds nothing any more.
+	// Caught tells that it has taken a request, Hits how many, and Holding how
+	// many of them it holds or delays now.
+	Caught  bool `json:"caught"`
+	Hits    int  `json:"hits"`
+	Holding int  `json:"holding"`
+	// Released tells that it takes nothing any more.
 	Released bool `json:"released"`
 }
+
+// UntilCaught is the condition that a rule has taken a request.
+func UntilCaught(s State) bool { return s.Caught }
+
+// UntilLeft is the condition that every request that a rule took has gone on, or
+// has been given up by its client.
+func UntilLeft(s State) bool { return s.Caught && s.Holding == 0 }
 
 // Verdict is what to do with a request that came through the gate.
 type Verdict struct {
@@ -61,8 +72,8 @@ func (g *Gate) Add(action Action, rule Rule) (string, error) {
 		id:       string(action) + "-" + strconv.Itoa(g.count),
 		rule:     rule,
 		left:     rule.Times,
-		caught:   make(chan struct{}),
 		released: make(chan struct{}),
+		changed:  make(chan struct{}),
 	}
 	g.rules = append(g.rules, added)
 	return added.id, nil
@@ -90,23 +101,27 @@ func (g *Gate) ReleaseAll() {
 	}
 }
 
-// Wait returns the state of a rule, as soon as it has taken a request or was
-// released, and at the latest when the context ends.
-func (g *Gate) Wait(ctx context.Context, id string) (State, error) {
-	g.mu.Lock()
-	found := g.find(id)
-	g.mu.Unlock()
-	if found == nil {
-		return State{}, fmt.Errorf("looking for rule %q: no such rule", id)
+// Wait returns the state of a rule as soon as the condition holds, and at the
+// latest when the context ends.
+func (g *Gate) Wait(ctx context.Context, id string, condition func(State) bool) (State, error) {
+	for {
+		g.mu.Lock()
+		found := g.find(id)
+		if found == nil {
+			g.mu.Unlock()
+			return State{}, fmt.Errorf("looking for rule %q: no such rule", id)
+		}
+		state, changed := found.state(), found.changed
+		g.mu.Unlock()
+		if condition(state) {
+			return state, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return state, nil
+		}
 	}
-	select {
-	case <-found.caught:
-	case <-found.released:
-	case <-ctx.Done():
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return State{ID: id, Hits: found.hits, Caught: found.hits > 0, Released: isClosed(found.released)}, nil
 }
 
 // Pass lets a request through at the given moment, after whatever the first
@@ -123,25 +138,42 @@ func (g *Gate) Pass(ctx context.Context, moment Moment, request Request) Verdict
 	case Fail:
 		return Verdict{Status: taken.rule.Status}
 	case Delay:
-		timer := time.NewTimer(taken.rule.delay())
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return Verdict{}
-		case <-taken.released:
-			return Verdict{}
-		case <-ctx.Done():
-			return Verdict{Drop: true}
-		}
+		return g.keep(ctx, taken, taken.rule.delay())
 	case Hold:
-		select {
-		case <-taken.released:
-			return Verdict{Drop: g.isDropped(taken)}
-		case <-ctx.Done():
-			return Verdict{Drop: true}
-		}
+		return g.keep(ctx, taken, forever)
+	default:
+		return Verdict{}
 	}
-	return Verdict{}
+}
+
+// forever is longer than any test runs.
+const forever = 1000 * time.Hour
+
+// keep lets a request wait until its rule is released, its time is over or its
+// client is gone.
+func (g *Gate) keep(ctx context.Context, taken *entry, longest time.Duration) Verdict {
+	defer g.leave(taken)
+	timer := time.NewTimer(longest)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-taken.released:
+	case <-ctx.Done():
+	}
+	// More than one may be so; that nobody waits for the answer counts most.
+	if ctx.Err() != nil {
+		return Verdict{Drop: true}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return Verdict{Drop: taken.dropped}
+}
+
+func (g *Gate) leave(taken *entry) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	taken.holding--
+	taken.announce()
 }
 
 func (g *Gate) take(moment Moment, request Request) *entry {
@@ -154,9 +186,11 @@ func (g *Gate) take(moment Moment, request Request) *entry {
 		if each.left > 0 {
 			each.left--
 		}
-		if each.hits++; each.hits == 1 {
-			close(each.caught)
+		each.hits++
+		if each.rule.action == Hold || each.rule.action == Delay {
+			each.holding++
 		}
+		each.announce()
 		return each
 	}
 	return nil
@@ -170,10 +204,13 @@ func (g *Gate) find(id string) *entry {
 	return g.rules[index]
 }
 
-func (g *Gate) isDropped(e *entry) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return e.dropped
+func (e *entry) state() State {
+	return State{ID: e.id, Caught: e.hits > 0, Hits: e.hits, Holding: e.holding, Released: isClosed(e.released)}
+}
+
+func (e *entry) announce() {
+	close(e.changed)
+	e.changed = make(chan struct{})
 }
 
 func (e *entry) release(drop bool) {
@@ -182,6 +219,7 @@ func (e *entry) release(drop bool) {
 	}
 	e.dropped = drop
 	close(e.released)
+	e.announce()
 }
 
 func isClosed(channel chan struct{}) bool {

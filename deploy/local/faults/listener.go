@@ -83,8 +83,11 @@ func (l *Listener) Cut() error {
 		return nil
 	}
 	// On Linux shutting down a listening socket ends the listening and keeps
-	// the port, so that nobody else can take it in the meantime.
-	err := l.control(func(descriptor int) error { return syscall.Shutdown(descriptor, syscall.SHUT_RD) })
+	// the port. Nobody else can take it in the meantime, unless both sides allow
+	// its reuse, which Go's listeners do.
+	err := l.control(func(descriptor int) error {
+		return errors.Join(setReuse(descriptor, 0), syscall.Shutdown(descriptor, syscall.SHUT_RD))
+	})
 	if err != nil {
 		return fmt.Errorf("cutting %s: %w", l.Addr(), err)
 	}
@@ -103,7 +106,10 @@ func (l *Listener) Mend() error {
 	if l.mended == nil {
 		return nil
 	}
-	err := l.control(func(descriptor int) error { return syscall.Listen(descriptor, backlog) })
+	// Connections of before the cut may linger, so the port has to be reused.
+	err := l.control(func(descriptor int) error {
+		return errors.Join(setReuse(descriptor, 1), syscall.Listen(descriptor, backlog))
+	})
 	if err != nil {
 		return fmt.Errorf("mending %s: %w", l.Addr(), err)
 	}
@@ -139,6 +145,10 @@ func (l *Listener) waitMended() error {
 	case <-l.closed:
 		return net.ErrClosed
 	}
+}
+
+func setReuse(descriptor, value int) error {
+	return syscall.SetsockoptInt(descriptor, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, value)
 }
 
 func (l *Listener) control(call func(descriptor int) error) error {
@@ -203,9 +213,13 @@ func ConnContext(ctx context.Context, accepted net.Conn) context.Context {
 }
 
 // DropConnection resets the connection that the request came on, and with it
-// every other request on that connection. The server must use ConnContext and
-// listen on a Listener.
+// every other request on that connection. It does nothing when the client has
+// given up the request by itself: with HTTP/2 it may still use the connection.
+// The server must use ConnContext and listen on a Listener.
 func DropConnection(request *http.Request) {
+	if request.Context().Err() != nil {
+		return
+	}
 	if dropped, ok := request.Context().Value(connectionKey{}).(*connection); ok {
 		_ = dropped.Drop()
 	}

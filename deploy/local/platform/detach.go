@@ -20,14 +20,10 @@ const DetachedDescriptor = 3
 // session of its own. It copies the command's progress to out and returns when
 // the platform is ready. When the context ends before that, the start is undone.
 func Detach(ctx context.Context, directory string, command *exec.Cmd, out io.Writer) error {
-	logs := filepath.Join(directory, logDirectory)
-	if err := os.MkdirAll(logs, 0o700); err != nil {
-		return fmt.Errorf("creating log directory: %w", err)
-	}
-	logName := filepath.Join(logs, "supervisor.log")
-	log, err := os.OpenFile(logName, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // the user's own directory
+	logName := filepath.Join(directory, logDirectory, "supervisor.log")
+	log, err := openLog(logName)
 	if err != nil {
-		return fmt.Errorf("opening supervisor log: %w", err)
+		return err
 	}
 	defer func() { _ = log.Close() }()
 	reader, writer, err := os.Pipe()
@@ -59,4 +55,16 @@ func Detach(ctx context.Context, directory string, command *exec.Cmd, out io.Wri
 		return fmt.Errorf("starting the platform: %w; see above and %s", waitErr, logName)
 	}
 	return errors.Join(ctx.Err(), errors.New("the platform ended before it was ready"))
+}
+
+// openLog opens a log for appending.
+func openLog(name string) (*os.File, error) {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return nil, fmt.Errorf("creating log directory: %w", err)
+	}
+	log, err := os.OpenFile(filepath.Clean(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("opening log: %w", err)
+	}
+	return log, nil
 }

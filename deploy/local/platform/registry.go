@@ -17,8 +17,12 @@ type registryServer struct {
 
 func (p *Platform) startRegistry() error {
 	begin := time.Now()
-	// The registry's own tasks end with the process.
-	handler, err := registry.New(context.Background(), filepath.Join(p.options.Dir, "registry"))
+	logs, err := openLog(filepath.Join(p.logs(), "registry.log"))
+	if err != nil {
+		return err
+	}
+	// The registry's own tasks, and so its log, end with the process.
+	handler, err := registry.New(context.Background(), filepath.Join(p.options.Dir, "registry"), logs)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 )
@@ -25,6 +26,18 @@ func (r *Registry) head(ctx context.Context, path string) (int, http.Header) {
 	recorder := &statusRecorder{ResponseWriter: discard{header: make(http.Header)}}
 	r.storage.ServeHTTP(recorder, request)
 	return recorder.status, recorder.Header()
+}
+
+// refuse answers in the place of the registry, in its words. Clients take an
+// unknown error for a passing one.
+func refuse(writer http.ResponseWriter, status int) {
+	code := "DENIED"
+	if status >= http.StatusInternalServerError {
+		code = "UNKNOWN"
+	}
+	writer.Header().Set("Content-Type", "application/json")
+	writer.WriteHeader(status)
+	_, _ = fmt.Fprintf(writer, `{"errors":[{"code":%q,"message":"fault asked for by a test"}]}`, code)
 }
 
 // statusRecorder remembers the status code of an answer.

@@ -27,9 +27,11 @@ type Registry struct {
 	pushes sync.Mutex
 }
 
-// New makes a registry that keeps its images in the directory.
-func New(ctx context.Context, directory string) (*Registry, error) {
-	storage, err := newStorage(ctx, directory)
+// New makes a registry that keeps its images in the directory and writes what
+// it has to say into logs. There should be one of them in a process, because
+// the library has one logger for all.
+func New(ctx context.Context, directory string, logs io.Writer) (*Registry, error) {
+	storage, err := newStorage(ctx, directory, logs)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +81,7 @@ func (r *Registry) ServeHTTP(writer http.ResponseWriter, request *http.Request) 
 		return
 	}
 	if verdict.Status != 0 {
-		http.Error(writer, `{"errors":[{"code":"UNKNOWN","message":"fault asked for by a test"}]}`, verdict.Status)
+		refuse(writer, verdict.Status)
 		return
 	}
 	switch {

@@ -5,6 +5,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 
@@ -17,12 +18,13 @@ import (
 
 // newStorage is the registry itself. It serves plain HTTP to anybody, which is
 // right for the loopback interface only; its images can be deleted.
-func newStorage(ctx context.Context, directory string) (http.Handler, error) {
+func newStorage(ctx context.Context, directory string, logs io.Writer) (http.Handler, error) {
 	if err := os.MkdirAll(directory, 0o750); err != nil {
 		return nil, fmt.Errorf("creating registry directory: %w", err)
 	}
-	// The library logs every request to the process's one logger.
-	logrus.SetLevel(logrus.ErrorLevel)
+	// The library knows only the process's one logger, and calls every question
+	// for what is not there an error.
+	logrus.SetOutput(logs)
 	settings := &configuration.Configuration{
 		Version: configuration.CurrentVersion,
 		Storage: configuration.Storage{

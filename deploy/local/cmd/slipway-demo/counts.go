@@ -77,7 +77,6 @@ func (d *demo) ask(ctx context.Context, path string, out any) error {
 	return nil
 }
 
-
 // expectNothingTwice checks what the third release did between two counts.
 func (d *demo) expectNothingTwice(before, after counts) error {
 	var names, twice []string

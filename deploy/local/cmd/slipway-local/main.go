@@ -128,7 +128,7 @@ func down(ctx context.Context, arguments []string) error {
 	}
 	err = platform.Down(ctx, directory)
 	if errors.Is(err, platform.ErrNotRunning) {
-		fmt.Println("nothing runs in", directory)
+		fmt.Fprintln(os.Stdout, "nothing runs in", directory)
 		return nil
 	}
 	return err

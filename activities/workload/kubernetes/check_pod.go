@@ -1,0 +1,81 @@
+package kubernetes
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// podOf makes a pod from the template of a workload that runs pods, nil for
+// anything else.
+func podOf(o object) *unstructured.Unstructured {
+	replicated := []string{kindDeployment, kindStatefulSet, kindReplicaSet}
+	if watchedKind(o.Unstructured) == "" && o.GetKind() != kindReplicaSet {
+		return nil
+	}
+	if count, found, err := unstructured.NestedInt64(o.Object, "spec", "replicas"); slices.Contains(replicated, o.GetKind()) && err == nil && found && count == 0 {
+		return nil
+	}
+	template, found, err := unstructured.NestedMap(o.Object, "spec", "template")
+	if err != nil || !found {
+		return nil
+	}
+	pod := &unstructured.Unstructured{Object: template}
+	pod.SetAPIVersion("v1")
+	pod.SetKind(kindPod)
+	pod.SetName("")
+	pod.SetGenerateName(o.GetName() + "-")
+	pod.SetNamespace(o.GetNamespace())
+	addClaims(o, pod)
+	return pod
+}
+
+// addClaims names the volumes that a StatefulSet's controller adds to its pods,
+// without which their mounts would be refused.
+func addClaims(o object, pod *unstructured.Unstructured) {
+	templates, _, err := unstructured.NestedSlice(o.Object, "spec", "volumeClaimTemplates")
+	if err != nil || len(templates) == 0 {
+		return
+	}
+	volumes, _, err := unstructured.NestedSlice(pod.Object, "spec", "volumes")
+	if err != nil {
+		return
+	}
+	for _, item := range templates {
+		claim, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		name, _, err := unstructured.NestedString(claim, "metadata", "name")
+		if err != nil {
+			continue
+		}
+		volumes = append(volumes, map[string]any{
+			"name":                  name,
+			"persistentVolumeClaim": map[string]any{"claimName": name + "-" + o.GetName() + "-0"},
+		})
+	}
+	// The template was copied out of the object already.
+	_ = unstructured.SetNestedSlice(pod.Object, volumes, "spec", "volumes")
+}
+
+// deniedToUs tells a refusal of our own rights from one of the pod.
+func deniedToUs(err error) bool {
+	var answer apierrors.APIStatus
+	return errors.As(err, &answer) && strings.Contains(err.Error(), "cannot create resource")
+}
+
+// bringsAccount tells whether the release carries the service account that its
+// pods run as; it can't be looked up before.
+func (k check) bringsAccount(pod *unstructured.Unstructured) bool {
+	account, _, err := unstructured.NestedString(pod.Object, "spec", "serviceAccountName")
+	if err != nil || account == "" {
+		return false
+	}
+	return slices.ContainsFunc(k.objects, func(o object) bool {
+		return o.GetKind() == "ServiceAccount" && o.GetName() == account
+	})
+}
