@@ -74,7 +74,7 @@ lint: ## Run golangci-lint
 
 .PHONY: workflowcheck
 workflowcheck: ## Look for what is not deterministic in workflow code
-	@$(GO) run $(WORKFLOWCHECK) ./workers ./workflows/...
+	@$(GO) run $(WORKFLOWCHECK) -config workflowcheck.yaml ./workers ./workflows/...
 
 .PHONY: replay
 replay: ## Replay the recorded histories with the workflows of today

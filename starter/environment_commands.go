@@ -45,7 +45,10 @@ code 0 when nothing of the version is left.`,
 			report := &Report{Stack: where.stack, Version: request.Version}
 			return conclude(streams, how, report, func() error {
 				err := ask(cmd.Context(), streams, where, how, report, environment.AbortUpdate, request)
-				report.Exit = exitOfAbort(report)
+				if len(report.Environments) > 0 {
+					report.Exit = exitOfAbort(report.Environments[0].Result.Verdict)
+					report.Outcome = outcomeGivenUp
+				}
 				return err
 			})
 		},
@@ -60,11 +63,8 @@ code 0 when nothing of the version is left.`,
 }
 
 // exitOfAbort: what an abort asks for is that nothing of the version is left.
-func exitOfAbort(report *Report) Code {
-	if len(report.Environments) == 0 {
-		return report.Exit
-	}
-	switch verdict := report.Environments[0].Result.Verdict; verdict {
+func exitOfAbort(verdict rollout.Verdict) Code {
+	switch verdict {
 	case rollout.Restored, rollout.NotStarted:
 		return ExitReleased
 	case rollout.Stuck:
@@ -116,10 +116,11 @@ func ask(ctx context.Context, streams Streams, where address, how waiting, repor
 		return err
 	}
 	report.Version = state.Version
-	run := &ticketRun{client: c, looker: newLooker(c, options), stack: where.stack, environment: where.environment, state: state}
+	run := newTicketRun(c, newLooker(c, options), where.stack, where.environment, state)
 	report.Workflow = reference(options, run.id(), "")
 	streams.say("%s took the wish: %s is %s", run.id(), state.Version, state.State)
 	if how.noWait {
+		report.Outcome = outcomeTaken
 		return nil
 	}
 	return waitForTicket(ctx, streams, options, run, how, report)

@@ -68,6 +68,11 @@ func (f *follower) follow(ctx context.Context) (ending, error) {
 		timeout = timer.C
 	}
 	looks := f.looks(ctx)
+	defer func() {
+		stop()
+		for range looks { //nolint:revive // the last question must have ended when this returns
+		}
+	}()
 	cancelled := false
 	for {
 		select {
@@ -96,6 +101,7 @@ func (f *follower) follow(ctx context.Context) (ending, error) {
 func (f *follower) looks(ctx context.Context) <-chan progress.Seen {
 	out := make(chan progress.Seen)
 	go func() {
+		defer close(out)
 		ticker := time.NewTicker(interval)
 		defer ticker.Stop()
 		answered := time.Now()

@@ -75,7 +75,8 @@ const jsonHelp = `With --output json a command prints one JSON document on stdou
 fails; progress stays on stderr. Fields are added, never renamed.
 
 release, rollback and abort:
-  exit, outcome     the exit code and its word, see: starter help exit-codes
+  exit, outcome     the exit code and its word, see: starter help exit-codes;
+                    exit code 0 is also "taken" (--no-wait) or "givenUp" (abort)
   error             why there is no verdict, or why the wish was not taken
   workflow          {id, run, url} of what was started
   joined            true when the release was under way before

@@ -113,6 +113,7 @@ func runRelease(ctx context.Context, streams Streams, w wish, how waiting, repor
 	report.Workflow = reference(options, run.id, run.run)
 	announce(streams, run, report.Workflow)
 	if how.noWait {
+		report.Outcome = outcomeTaken
 		return nil
 	}
 	return waitForRelease(ctx, streams, options, run, how, report)

@@ -25,6 +25,7 @@ const startTime = 15 * time.Second
 type releaseRun struct {
 	client client.Client
 	looker *looker
+	watch  *watch
 	id     string
 	run    string
 	// joined tells that the run was under way before.
@@ -53,16 +54,29 @@ func startRelease(ctx context.Context, c client.Client, looker *looker, p planne
 	}, release.Name, p.input)
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &running) {
-		return &releaseRun{client: c, looker: looker, id: id, run: running.RunId, joined: true}, nil
+		run := newReleaseRun(c, looker, id, running.RunId)
+		run.joined = true
+		return run, nil
 	}
 	if err != nil {
 		return nil, callError("starting "+id, err)
 	}
-	return &releaseRun{client: c, looker: looker, id: id, run: started.GetRunID()}, nil
+	return newReleaseRun(c, looker, id, started.GetRunID()), nil
+}
+
+func newReleaseRun(c client.Client, looker *looker, id, run string) *releaseRun {
+	return &releaseRun{
+		client: c, looker: looker, id: id, run: run,
+		watch: &watch{looker: looker, ticket: ticket(id, run), known: map[string]place{}},
+	}
 }
 
 func (r *releaseRun) look(ctx context.Context) (progress.Seen, error) {
-	return r.looker.release(ctx, r.id, r.run)
+	return r.watch.look(ctx, func(ctx context.Context) (release.Status, error) {
+		var status release.Status
+		err := r.looker.query(ctx, r.id, r.run, release.StatusQuery, &status)
+		return status, err
+	})
 }
 
 func (r *releaseRun) cancel(ctx context.Context) error {
@@ -107,7 +121,7 @@ func (r *releaseRun) seen() progress.Seen {
 		Stack: result.Stack, Version: result.Version, Channel: result.Channel, Commit: result.Commit,
 		Phase: result.Verdict, Bundle: &result.Bundle,
 	}
-	for _, service := range slices.Sorted(maps.Keys(result.Images)) {
+	for _, service := range r.services() {
 		built := result.Images[service]
 		state := "pushed"
 		if built.Found {
@@ -121,4 +135,20 @@ func (r *releaseRun) seen() progress.Seen {
 		})
 	}
 	return progress.Seen{Release: status}
+}
+
+// services lists whose images were built, in the order in which they were shown.
+func (r *releaseRun) services() []string {
+	var shown []string
+	for _, image := range r.watch.status.Images {
+		if _, built := r.result.Images[image.Service]; built {
+			shown = append(shown, image.Service)
+		}
+	}
+	for _, service := range slices.Sorted(maps.Keys(r.result.Images)) {
+		if !slices.Contains(shown, service) {
+			shown = append(shown, service)
+		}
+	}
+	return shown
 }

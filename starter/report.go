@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/stack"
@@ -18,7 +20,8 @@ import (
 // Report is what release, rollback and abort print with --output json: one
 // document on stdout, also when they fail. Fields are added, never renamed.
 type Report struct {
-	// Exit is the exit code and Outcome its word; see starter help exit-codes.
+	// Exit is the exit code and Outcome its word, see starter help exit-codes;
+	// but exit code 0 is "taken" with --no-wait, and "givenUp" after an abort.
 	Exit    Code   `json:"exit"`
 	Outcome string `json:"outcome"`
 	// Error says why there is no verdict, or why the wish was not taken.
@@ -74,7 +77,10 @@ func (r *Report) failed(err error) {
 // write gives the report as JSON, or as the few sentences that people read.
 func (r *Report) write(out io.Writer, asJSON bool, began time.Time) error {
 	took := time.Since(began)
-	r.Outcome, r.Seconds = r.Exit.String(), took.Round(time.Millisecond).Seconds()
+	r.Seconds = took.Round(time.Millisecond).Seconds()
+	if r.Outcome == "" || r.Exit != ExitReleased {
+		r.Outcome = r.Exit.String()
+	}
 	if asJSON {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
@@ -87,7 +93,7 @@ func (r *Report) write(out io.Writer, asJSON bool, began time.Time) error {
 }
 
 func (r *Report) summary(out io.Writer, took time.Duration) error {
-	lines := []string{fmt.Sprintf("%s: %s %s after %s", words(r.Exit), r.Stack, r.Version, progress.Elapsed(took))}
+	lines := []string{fmt.Sprintf("%s: %s %s after %s", words(r.Outcome), r.Stack, r.Version, progress.Elapsed(took))}
 	for _, outcome := range r.Environments {
 		lines = append(lines, "  "+outcome.Environment+": "+sentence(outcome.Result))
 		lines = append(lines, indent(progress.ProblemLines(outcome.Result.Problems))...)
@@ -106,19 +112,22 @@ func (r *Report) summary(out io.Writer, took time.Duration) error {
 	return nil
 }
 
-func words(code Code) string {
-	switch code {
-	case ExitReleased:
-		return "released"
-	case ExitRolledBack:
-		return "rolled back"
-	case ExitNotStarted:
-		return "not started"
-	case ExitStoppedWaiting:
-		return "stopped waiting"
-	default:
-		return code.String()
+// Outcomes that exit code 0 has besides its own.
+const (
+	outcomeTaken   = "taken"
+	outcomeGivenUp = "givenUp"
+)
+
+// words gives an outcome as people write it: rolledBack is rolled back.
+func words(outcome string) string {
+	var text strings.Builder
+	for _, letter := range outcome {
+		if unicode.IsUpper(letter) {
+			text.WriteByte(' ')
+		}
+		text.WriteRune(unicode.ToLower(letter))
 	}
+	return text.String()
 }
 
 func sentence(result rollout.Result) string {

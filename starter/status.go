@@ -81,15 +81,21 @@ func (q *statusQuestion) answer(ctx context.Context, streams Streams) error {
 func (q *statusQuestion) ofRelease(ctx context.Context, streams Streams, c client.Client, looker *looker) error {
 	id := release.ID(q.stack, q.version)
 	described, err := c.DescribeWorkflowExecution(ctx, id, "")
+	if isNotFound(err) {
+		return fail(ExitBadInput, "%s: never released, or longer ago than Temporal keeps; starter status --stack %s shows what runs", id, q.stack)
+	}
 	if err != nil {
 		return callError("looking for "+id, err)
 	}
 	info := described.GetWorkflowExecutionInfo()
-	run := &releaseRun{client: c, looker: looker, id: id, run: info.GetExecution().GetRunId()}
+	run := newReleaseRun(c, looker, id, info.GetExecution().GetRunId())
 	var seen progress.Seen
 	if info.GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		if seen, err = run.look(ctx); err != nil {
-			return noAnswer(err)
+		// The first look learns which environments there are to ask.
+		for range 2 {
+			if seen, err = run.look(ctx); err != nil {
+				return noAnswer(err)
+			}
 		}
 	} else {
 		if err := run.wait(ctx); err != nil {
@@ -117,8 +123,7 @@ func (q *statusQuestion) ofEnvironments(ctx context.Context, streams Streams, c 
 	for _, id := range ids {
 		var status environment.Status
 		err := looker.query(ctx, id, "", environment.StatusQuery, &status)
-		var missing *serviceerror.NotFound
-		if errors.As(err, &missing) {
+		if isNotFound(err) {
 			return fail(ExitBadInput, "%s: nothing was ever deployed there, or the names are wrong", id)
 		}
 		if err != nil {
@@ -158,7 +163,9 @@ func environments(ctx context.Context, c client.Client, namespace, stack string)
 }
 
 func noAnswer(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "poller") {
+	var deadline *serviceerror.DeadlineExceeded
+	var idle *serviceerror.FailedPrecondition // nobody has polled the queue lately
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &deadline) || errors.As(err, &idle) {
 		return fail(ExitNoConnection, "no worker answered within %s, and only workers know the status; is one running?", askTime)
 	}
 	return fail(ExitNoConnection, "%w", err)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"github.com/slipway-dev/slipway/starter/progress"
@@ -22,27 +21,35 @@ import (
 type ticketRun struct {
 	client      client.Client
 	looker      *looker
+	watch       *watch
 	stack       string
 	environment string
 	state       environment.TicketState
 	outcome     environment.Outcome
 }
 
+func newTicketRun(c client.Client, looker *looker, stack, env string, state environment.TicketState) *ticketRun {
+	return &ticketRun{
+		client: c, looker: looker, stack: stack, environment: env, state: state,
+		watch: &watch{looker: looker, ticket: state.Ticket, known: map[string]place{}, status: release.Status{
+			Stack: stack, Version: state.Version, Phase: release.PhaseDeploying,
+			Environments: []release.EnvironmentStatus{{
+				Environment: env, State: state.State, Ahead: state.Ahead, Outcome: state.Outcome,
+			}},
+		}},
+	}
+}
+
 func (r *ticketRun) id() string { return environment.ID(r.stack, r.environment) }
 
 func (r *ticketRun) look(ctx context.Context) (progress.Seen, error) {
-	seen := progress.Seen{
-		Release: release.Status{
-			Stack: r.stack, Version: r.state.Version, Phase: release.PhaseDeploying,
-			Environments: []release.EnvironmentStatus{{
-				Environment: r.environment, State: r.state.State, Ahead: r.state.Ahead, Outcome: r.state.Outcome,
-			}},
-		},
-		Rollouts: map[string]rollout.Status{}, Trouble: map[string]string{},
-	}
-	err := r.looker.environment(ctx, r.state.Ticket, &seen, 0)
-	return seen, err
+	return r.watch.look(ctx, func(context.Context) (release.Status, error) {
+		return release.Status{}, errNoRelease
+	})
 }
+
+// errNoRelease is why a ticket's release has no status of its own.
+var errNoRelease = errors.New("no worker answered for the environment")
 
 // wait asks the environment until the ticket is in its history. No worker, or
 // no server, for a while says nothing about the wish.
@@ -52,8 +59,7 @@ func (r *ticketRun) wait(ctx context.Context) error {
 	for {
 		var status environment.Status
 		err := r.looker.query(ctx, r.id(), "", environment.StatusQuery, &status)
-		var missing *serviceerror.NotFound
-		if errors.As(err, &missing) {
+		if isNotFound(err) {
 			return err
 		}
 		if record, ok := recordOf(status, r.state.Ticket); ok && err == nil {
@@ -133,8 +139,7 @@ func send(ctx context.Context, c client.Client, stack, env, update string, argum
 	if err == nil {
 		return state, nil
 	}
-	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) {
+	if isNotFound(err) {
 		return state, fail(ExitBadInput, "%s: nothing was ever deployed there, or the names are wrong", doing)
 	}
 	if ctx.Err() != nil {

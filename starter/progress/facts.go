@@ -71,8 +71,10 @@ func releaseFact(status release.Status) fact {
 		return fact{key: "release", text: name + ": assembling the bundle"}
 	case release.PhaseDeploying:
 		return fact{key: "release", text: name + ": deploying", tone: quiet}
+	case "":
+		return fact{}
 	default:
-		return fact{key: "release", text: status.Phase, tone: quiet}
+		return fact{key: "release", text: name + ": " + status.Phase, tone: quiet}
 	}
 }
 
@@ -84,9 +86,9 @@ func imageFact(image release.ImageStatus, doing string) fact {
 		f.text, f.tone = name+" failed", bad
 		f.details = strings.Split(strings.TrimSpace(image.Reason), "\n")
 	case image.Image == nil && doing != "":
-		f.text = name + " building: " + doing
+		f.text, f.tone = name+" building: "+doing, quiet
 	case image.Image == nil:
-		f.text = name + " " + image.State
+		f.text, f.tone = name+" "+image.State, quiet
 	case image.Image.Found:
 		f.text = fmt.Sprintf("%s found     %s  %s, nothing to build", name, Short(image.Image.Digest), Bytes(image.Image.Size))
 		f.tone = good
@@ -114,6 +116,8 @@ func environmentFacts(env release.EnvironmentStatus, status rollout.Status, trou
 		f.text = fmt.Sprintf("%s: queued, %s", env.Environment, ahead(env.Ahead))
 	case env.State == environment.Running:
 		f.text, f.tone = env.Environment+": "+phaseText(status), phaseTone(status.Phase)
+	case env.State == environment.Done:
+		// Its outcome is on its way and will be told.
 	default:
 		f.text, f.tone = env.Environment+": "+env.State, quiet
 	}

@@ -24,13 +24,10 @@ func (l *Lines) Show(seen Seen, elapsed time.Duration) {
 	for _, f := range facts(seen) {
 		current[f.key] = true
 		last, known := l.said[f.key]
-		if known && last.text == f.text && slices.Equal(last.details, f.details) {
+		if f.tone == quiet || known && last.text == f.text && slices.Equal(last.details, f.details) {
 			continue
 		}
 		l.said[f.key] = f
-		if f.tone == quiet {
-			continue
-		}
 		fmt.Fprintf(l.out, "%8s  %s\n", Elapsed(elapsed), f.text)
 		for _, detail := range f.details {
 			fmt.Fprintf(l.out, "%10s    %s\n", "", detail)

@@ -40,6 +40,9 @@ func serviceText(service rollout.Service) (string, tone) {
 	ready := fmt.Sprintf("%d/%d ready", service.Ready, service.Wanted)
 	switch service.State {
 	case rollout.StateWatching:
+		if service.Wanted == 0 {
+			return "watching", quiet // nothing has been seen yet
+		}
 		return with(ready, service.Message), plain
 	case rollout.StateReleased:
 		return ready + ", released", good

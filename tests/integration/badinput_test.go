@@ -2,11 +2,8 @@ package integration
 
 import (
 	"context"
-	"strings"
 	"testing"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -144,22 +141,10 @@ func TestAQuotaThatRefusesThePodsIsFoundAndRestored(t *testing.T) {
 	r.Worker()
 	repo.Tag("v1.0.0-rc.1")
 	r.Release(repo, "v1.0.0-rc.1", exitReleased)
-	quota := &corev1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: "pods"}}
-	quota.Spec.Hard = corev1.ResourceList{corev1.ResourcePods: resource.MustParse("6")}
-	client := r.Platform.Client(t, "local-1")
-	if _, err := client.CoreV1().ResourceQuotas(stack.Name).Create(t.Context(), quota, metav1.CreateOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	r.Eventually("the quota is counted", func() bool {
-		got, err := client.CoreV1().ResourceQuotas(stack.Name).Get(t.Context(), "pods", metav1.GetOptions{})
-		return err == nil && got.Status.Used.Pods().String() == "6"
-	})
+	limitPods(t, r, "local-1", stack.Name, "6")
 	next(repo, stack, "2")
 	repo.Tag("v1.1.0-rc.1")
 	stdout, stderr := r.Release(repo, "v1.1.0-rc.1", exitRolledBack)
-	wantText(t, stdout+stderr, "exceeded quota")
+	wantText(t, stdout+stderr, "exceeded quota", "pods")
 	wantImages(t, r, stack.Name, image("1"), 3)
-	if !strings.Contains(stdout+stderr, "pods") {
-		t.Errorf("the quota is not named:\n%s%s", stdout, stderr)
-	}
 }

@@ -152,6 +152,22 @@ func (r *Rig) Query(workflowID, query string, out any) bool {
 	return err == nil && value.Get(out) == nil
 }
 
+// Signalled tells whether a signal is in the history of a workflow's latest run.
+func (r *Rig) Signalled(workflowID string) bool {
+	r.t.Helper()
+	events := r.Client.GetWorkflowHistory(r.t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			return false
+		}
+		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED {
+			return true
+		}
+	}
+	return false
+}
+
 // Result waits for a workflow's end and gives its result.
 func (r *Rig) Result(workflowID string, out any) error {
 	r.t.Helper()

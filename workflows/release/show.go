@@ -83,8 +83,8 @@ func (r *release) result(ctx workflow.Context) Result {
 		Stack: r.plan.Stack, Version: r.plan.Version, Channel: r.plan.Channel, Commit: r.plan.Commit,
 		Bundle: r.bundle, Images: map[string]image.Result{},
 	}
-	for service, status := range r.images { //workflowcheck:ignore fills a map, which has no order
-		result.Images[service] = *status.Image
+	for _, service := range r.plan.Services {
+		result.Images[service.Service] = *r.images[service.Service].Image
 	}
 	for _, d := range r.environments {
 		result.Environments = append(result.Environments, *d.state.Outcome)

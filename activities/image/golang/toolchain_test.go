@@ -18,14 +18,18 @@ import (
 // command gets.
 
 func TestEnvironmentDoesNotCount(t *testing.T) {
-	source := shop(t, nil)
+	source := shop(t, map[string]string{"catalog/tagged.go": "//go:build x\n\npackage main\n\nfunc init() { print(1) }\n"})
 	before := key(t, source)
 	digest, err := build(t, source).Digest()
 	if err != nil {
 		t.Fatal(err)
 	}
+	configuration := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(configuration, []byte("GOFLAGS=-tags=x\nGOOS=windows\nGOWORK=off\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, value := range map[string]string{
-		"GOFLAGS": "-race -tags=x -mod=mod", "GOOS": "windows", "GOARCH": "arm64", "CGO_ENABLED": "1", "GOAMD64": "v3",
+		"GOENV": configuration, "GOFLAGS": "-race -tags=x -mod=mod", "GOOS": "windows", "GOARCH": "arm64", "CGO_ENABLED": "1", "GOAMD64": "v3",
 		"GOWORK": "/elsewhere/go.work", "GODEBUG": "panicnil=1", "GO111MODULE": "off",
 	} {
 		t.Setenv(name, value)

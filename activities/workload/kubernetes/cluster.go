@@ -62,7 +62,9 @@ func newCluster(name string, settings *rest.Config, version string) (*cluster, e
 	if err != nil {
 		return nil, err
 	}
-	watching, err := typedClient(requests, client)
+	patiently := *client
+	patiently.Transport = patient{next: client.Transport}
+	watching, err := typedClient(requests, &patiently)
 	if err != nil {
 		return nil, err
 	}

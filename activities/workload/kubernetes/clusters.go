@@ -65,7 +65,7 @@ func (c *Clusters) Contexts() ([]string, error) {
 	return slices.Sorted(maps.Keys(config.Contexts)), nil
 }
 
-// Close ends the watches of all clusters and waits for them.
+// Close ends the watches of all clusters; those in use end with their last user.
 func (c *Clusters) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,7 +97,7 @@ func (c *Clusters) cluster(name string) (*cluster, error) {
 		return nil, fault.New(fault.InvalidInput, "opening cluster %q: %w", name, err)
 	}
 	if replaced := c.open[name]; replaced != nil {
-		go replaced.close()
+		replaced.close()
 	}
 	c.open[name] = opened
 	return opened, nil

@@ -4,58 +4,94 @@ import (
 	"fmt"
 	"slices"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
-// difference compares two states of one object in every field that a release
-// applied to either, values and owners, and describes the first one that differs.
-func difference(then, now *unstructured.Unstructured) string {
-	found := differences(then, now)
-	if len(found) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s: %s %s", objectName(then), found[0].path, found[0].problem)
-}
-
 // fieldDifference is one field that is not as it was.
 type fieldDifference struct {
-	path    fieldpath.Path
-	problem string
+	path fieldpath.Path
+	// value tells that the value differs, not only who owns it.
+	value bool
+	// takenBy names who has taken the field over since, if somebody has.
+	takenBy string
 }
 
-func differences(then, now *unstructured.Unstructured) []fieldDifference {
-	scope := fieldpath.NewSet()
-	for _, state := range []*unstructured.Unstructured{then, now} {
-		for _, releases := range []string{manager, handoverManager} {
-			if set, err := applied(state, releases); err == nil && set != nil {
-				scope = scope.Union(set)
-			}
-		}
-	}
-	ownedThen, ownedNow := ownership(then), ownership(now)
+// differences compares two states of one object in the fields of a scope: their
+// values, and their owners. What a recorded owner has done with its own field
+// since is its business.
+func differences(then, now *unstructured.Unstructured, scope *fieldpath.Set) []fieldDifference {
+	before, after := ownership(then), ownership(now)
 	var found []fieldDifference
 	scope.Leaves().Difference(identifying).Iterate(func(path fieldpath.Path) {
 		was, had := lookUp(then.Object, path)
 		is, has := lookUp(now.Object, path)
-		switch {
-		case !had && !has:
-			// An empty map was applied: it is owned, but the API server keeps none.
-		case had != has, had && !equal(was, is):
-			found = append(found, fieldDifference{path: path.Copy(), problem: "has another value"})
-		case !ownedNow.includes(path, ownedThen):
-			found = append(found, fieldDifference{path: path.Copy(), problem: "has another owner"})
+		if !had && !has {
+			return // an empty map was applied: it is owned, but the API server keeps none
 		}
+		recorded, owners := before.of(path), after.of(path)
+		value := had != has || !equal(was, is)
+		if value && has && theirs(owners, recorded) || !value && sameOwners(owners, recorded) {
+			return
+		}
+		found = append(found, fieldDifference{path: path.Copy(), value: value, takenBy: taker(value, owners, recorded)})
 	})
 	return found
 }
 
-// owned holds the fields of each manager.
-type owned map[owner]*fieldpath.Set
+// theirs tells a field that only owners from before have, none of them we.
+func theirs(owners, recorded []owner) bool {
+	return len(owners) > 0 && !slices.ContainsFunc(owners, func(o owner) bool {
+		return o.ours() || !slices.Contains(recorded, o)
+	})
+}
 
+// sameOwners tells whether every owner of before still owns a field, and we own
+// it exactly if we did. Who joined in the meantime is none of our business.
+func sameOwners(owners, recorded []owner) bool {
+	for _, owner := range recorded {
+		if !slices.Contains(owners, owner) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(owners, func(o owner) bool { return o.ours() && !slices.Contains(recorded, o) })
+}
+
+func taker(value bool, owners, recorded []owner) string {
+	for _, owner := range owners {
+		if value && !owner.ours() && !slices.Contains(recorded, owner) {
+			return owner.manager
+		}
+	}
+	return ""
+}
+
+func (d fieldDifference) String() string {
+	switch {
+	case d.takenBy != "":
+		return fmt.Sprintf("%s was changed by %q since the release began", d.path, d.takenBy)
+	case d.value:
+		return fmt.Sprintf("%s has another value", d.path)
+	default:
+		return fmt.Sprintf("%s has another owner", d.path)
+	}
+}
+
+// owner is one entry of an object's managed fields.
 type owner struct {
 	manager, operation, subresource string
 }
+
+// ours tells the managers that write for a release.
+func (o owner) ours() bool { return o.manager == manager || o.manager == handoverManager }
+
+func ownerIn(entry *metav1.ManagedFieldsEntry) owner {
+	return owner{manager: entry.Manager, operation: string(entry.Operation), subresource: entry.Subresource}
+}
+
+// owned holds the fields of each owner.
+type owned map[owner]*fieldpath.Set
 
 func ownership(u *unstructured.Unstructured) owned {
 	all := owned{}
@@ -64,7 +100,7 @@ func ownership(u *unstructured.Unstructured) owned {
 		if err != nil {
 			continue
 		}
-		key := owner{manager: entry.Manager, operation: string(entry.Operation), subresource: entry.Subresource}
+		key := ownerIn(&entry)
 		if known := all[key]; known != nil {
 			set = set.Union(known)
 		}
@@ -84,20 +120,30 @@ func (o owned) of(path fieldpath.Path) []owner {
 	return found
 }
 
-// includes tells whether every owner of before still owns the field, and we own
-// it exactly if we did. Who joined in the meantime is none of our business.
-func (o owned) includes(path fieldpath.Path, before owned) bool {
-	now, then := o.of(path), before.of(path)
-	for _, owner := range then {
-		if !slices.Contains(now, owner) {
-			return false
+// released gives the fields that releases own in an object.
+func released(u *unstructured.Unstructured) *fieldpath.Set {
+	fields := fieldpath.NewSet()
+	if u == nil {
+		return fields
+	}
+	for key, set := range ownership(u) {
+		if key.ours() {
+			fields = fields.Union(set)
 		}
 	}
-	for _, owner := range now {
-		ours := owner.manager == manager || owner.manager == handoverManager
-		if ours && !slices.Contains(then, owner) {
-			return false
-		}
+	return fields
+}
+
+// fieldsIn gives the fields that a manifest sets, none for kinds whose schema is
+// not known here: what such a release set is then only seen in who owns what.
+func fieldsIn(config *unstructured.Unstructured) *fieldpath.Set {
+	typedConfig := withSchema(config)
+	if typedConfig == nil {
+		return fieldpath.NewSet()
 	}
-	return true
+	fields, err := typedConfig.ToFieldSet()
+	if err != nil {
+		return fieldpath.NewSet()
+	}
+	return fields
 }

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 	"sigs.k8s.io/structured-merge-diff/v6/value"
 )
@@ -60,6 +61,82 @@ func isItem(item any, place int, element fieldpath.PathElement) bool {
 		return place == *element.Index
 	default:
 		return false
+	}
+}
+
+// without removes the field at a path and gives the root again. Lists are
+// copied, as their items move.
+func without(root any, path fieldpath.Path) any {
+	if len(path) == 0 {
+		return root
+	}
+	element, rest := path[0], path[1:]
+	switch node := root.(type) {
+	case map[string]any:
+		if element.FieldName == nil {
+			return root
+		}
+		below, found := node[*element.FieldName]
+		switch {
+		case found && len(rest) == 0:
+			delete(node, *element.FieldName)
+		case found:
+			node[*element.FieldName] = without(below, rest)
+		}
+		return node
+	case []any:
+		kept := make([]any, 0, len(node))
+		for i, item := range node {
+			switch {
+			case !isItem(item, i, element):
+				kept = append(kept, item)
+			case len(rest) > 0:
+				kept = append(kept, without(item, rest))
+			}
+		}
+		return kept
+	default:
+		return root
+	}
+}
+
+// with puts a value at a path and gives the root again. What is missing on the
+// way is made; a list item is made with its keys.
+func with(root any, path fieldpath.Path, what any) any {
+	if len(path) == 0 {
+		return runtime.DeepCopyJSONValue(what)
+	}
+	element, rest := path[0], path[1:]
+	if element.FieldName != nil {
+		node, ok := root.(map[string]any)
+		if !ok {
+			node = map[string]any{}
+		}
+		node[*element.FieldName] = with(node[*element.FieldName], rest, what)
+		return node
+	}
+	items, _ := root.([]any)
+	for i, item := range items {
+		if isItem(item, i, element) {
+			items[i] = with(item, rest, what)
+			return items
+		}
+	}
+	return append(items, with(itemOf(element), rest, what))
+}
+
+func itemOf(element fieldpath.PathElement) any {
+	switch {
+	case element.Key != nil:
+		item := map[string]any{}
+		for _, key := range *element.Key {
+			item[key.Name] = key.Value.Unstructured()
+		}
+		return item
+	case element.Value != nil:
+		return (*element.Value).Unstructured()
+	default:
+		return nil
 	}
 }
 

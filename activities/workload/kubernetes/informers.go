@@ -64,12 +64,16 @@ func (s *informerSets) acquire(namespace string) (*informerSet, error) {
 
 func (s *informerSets) release(set *informerSet) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	set.users--
-	if set.users > 0 || s.closed {
-		return
+	last := set.users == 0
+	if last && !s.closed {
+		set.idle = time.AfterFunc(idleAfter, func() { s.retire(set) })
 	}
-	set.idle = time.AfterFunc(idleAfter, func() { s.retire(set) })
+	stop := last && s.closed
+	s.mu.Unlock()
+	if stop {
+		set.stop()
+	}
 }
 
 func (s *informerSets) retire(set *informerSet) {
@@ -83,13 +87,23 @@ func (s *informerSets) retire(set *informerSet) {
 	set.stop()
 }
 
+// close ends the watches that nobody uses; the others end with their last user.
 func (s *informerSets) close() {
 	s.mu.Lock()
-	sets := s.sets
-	s.sets = nil
 	s.closed = true
+	var unused []*informerSet
+	for _, set := range s.sets {
+		if set.users > 0 {
+			continue
+		}
+		if set.idle != nil {
+			set.idle.Stop()
+		}
+		unused = append(unused, set)
+	}
+	s.sets = nil
 	s.mu.Unlock()
-	for _, set := range sets {
+	for _, set := range unused {
 		set.stop()
 	}
 }

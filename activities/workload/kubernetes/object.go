@@ -111,6 +111,32 @@ func (c *cluster) readAll(ctx context.Context, objects []object) ([]*unstructure
 	return live, group.Wait()
 }
 
+// reading is what reading one object gave.
+type reading struct {
+	live *unstructured.Unstructured
+	err  error
+}
+
+// readEach reads like readAll, but one object that can't be read does not keep
+// the others from being read. A kind that the cluster does not know has no objects.
+func (c *cluster) readEach(ctx context.Context, objects []object) []reading {
+	readings := make([]reading, len(objects))
+	group := errgroup.Group{}
+	group.SetLimit(parallelReads)
+	for i, o := range objects {
+		group.Go(func() error {
+			live, err := c.read(ctx, o.Unstructured)
+			if fault.CodeOf(err) == fault.InvalidInput {
+				err = nil
+			}
+			readings[i] = reading{live: live, err: err}
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in the readings
+	return readings
+}
+
 // kept kinds are never deleted: what they hold can't be had back.
 func kept(u *unstructured.Unstructured) bool {
 	gk := u.GroupVersionKind().GroupKind()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"
@@ -30,6 +31,8 @@ type entry struct {
 	Named *unstructured.Unstructured `json:"named"`
 	// Live is the object as it was, nil when it was not there.
 	Live *unstructured.Unstructured `json:"live,omitempty"`
+	// fields are those that either release applies; they are not part of the record.
+	fields *fieldpath.Set
 	// Ready counts the pods that were ready, of a workload that has pods.
 	Ready int32 `json:"ready,omitempty"`
 }
@@ -161,7 +164,7 @@ func readyPods(live *unstructured.Unstructured) int32 {
 	return int32(count)
 }
 
-// open reads a record and picks the entries of the scope's services.
+// openRecord reads a record and picks the entries of the scope's services.
 func openRecord(content []byte, next workload.Scope) ([]entry, error) {
 	var read record
 	if err := json.Unmarshal(content, &read); err != nil {
@@ -170,11 +173,24 @@ func openRecord(content []byte, next workload.Scope) ([]entry, error) {
 	if read.Format != recordFormat {
 		return nil, fault.New(fault.InvalidInput, "reading the snapshot: format %d, this version knows %d", read.Format, recordFormat)
 	}
+	objects, err := parse(next.All())
+	if err != nil {
+		return nil, err
+	}
+	applies := map[identity]*fieldpath.Set{}
+	for _, o := range objects {
+		applies[identityOf(o.Unstructured)] = fieldsIn(o.Unstructured)
+	}
 	var picked []entry
 	for _, e := range read.Entries {
-		if concerns(e, next) {
-			picked = append(picked, e)
+		if !concerns(e, next) {
+			continue
 		}
+		e.fields = released(e.Live)
+		if set := applies[identityOf(e.Named)]; set != nil {
+			e.fields = e.fields.Union(set)
+		}
+		picked = append(picked, e)
 	}
 	return picked, nil
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"
@@ -35,30 +35,12 @@ func (c *cluster) Restore(ctx context.Context, next workload.Scope, content []by
 	for i, e := range entries {
 		objects[i] = e.object()
 	}
-	live, err := c.readAllKnown(ctx, objects)
-	if err != nil {
-		return result, err
-	}
 	r := restoration{writer: newWriter(c, fence), result: &result}
-	// First what was there comes back, in the order of applying, then what was
-	// not goes, in the opposite order: nothing loses what it still refers to.
-	for i, e := range entries {
-		if e.Live != nil {
-			err = r.step(ctx, e, live[i], r.revert)
-		}
-		if err != nil {
-			return result, err
-		}
+	err = r.run(ctx, entries, c.readEach(ctx, objects))
+	if late := r.confirm(ctx); err == nil || fault.CodeOf(late) == fault.Superseded {
+		err = late
 	}
-	for i, e := range slices.Backward(entries) {
-		if e.Live == nil {
-			err = r.step(ctx, e, live[i], r.remove)
-		}
-		if err != nil {
-			return result, err
-		}
-	}
-	return result, r.confirm(ctx)
+	return result, err
 }
 
 // restoreNothing is for a namespace that does not exist: right if nothing was
@@ -78,21 +60,46 @@ type restoration struct {
 	result *workload.RestoreResult
 }
 
+// run brings back, in the order of applying, what was there, then takes away,
+// in the opposite order, what was not: nothing loses what it still refers to.
+func (r *restoration) run(ctx context.Context, entries []entry, readings []reading) error {
+	for i, e := range entries {
+		if e.Live == nil {
+			continue
+		}
+		if err := r.step(ctx, e, readings[i], r.revert); err != nil {
+			return err
+		}
+	}
+	for i, e := range slices.Backward(entries) {
+		if e.Live != nil {
+			continue
+		}
+		if err := r.step(ctx, e, readings[i], r.remove); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // step brings one object back. What the API server refuses is a problem of this
 // object; what keeps us from working at all ends the attempt.
-func (r *restoration) step(ctx context.Context, e entry, live *unstructured.Unstructured, change func(context.Context, entry, *unstructured.Unstructured) error) error {
-	err := r.race(ctx, e.Named, live, func(live *unstructured.Unstructured) error { return change(ctx, e, live) })
+func (r *restoration) step(ctx context.Context, e entry, read reading, change func(context.Context, entry, *unstructured.Unstructured) error) error {
+	err := read.err
+	if err == nil {
+		err = r.race(ctx, e.Named, read.live, func(live *unstructured.Unstructured) error { return change(ctx, e, live) })
+	}
 	if err == nil {
 		return nil
 	}
-	if code := codeOf(err); code == fault.Superseded || ctx.Err() != nil {
+	if fault.CodeOf(err) == fault.Superseded || ctx.Err() != nil {
 		return err
 	}
 	problem, about := problemOf(err, e.object())
 	if !about {
 		return classify(err, "restoring %s", e.name())
 	}
-	r.result.Problems = append(r.result.Problems, problem)
+	r.problem(problem)
 	return nil
 }
 
@@ -108,20 +115,18 @@ func (r *restoration) revert(ctx context.Context, e entry, live *unstructured.Un
 	if err != nil {
 		return err
 	}
-	config, err := extract(e.Live, manager)
+	scope := e.fields.Union(released(touched))
+	now, err := r.reapply(ctx, e, touched, scope)
 	if err != nil {
 		return err
 	}
-	now := touched
-	if appliedEntry(e.Live, manager) != nil || appliedEntry(touched, manager) != nil {
-		if now, err = r.reapply(ctx, e, config, touched); err != nil {
-			return err
-		}
+	if now, err = r.settle(ctx, e, now, scope); err != nil {
+		return err
 	}
 	if now.GetResourceVersion() != live.GetResourceVersion() {
 		r.wrote(e)
 	}
-	if e.Named.GetKind() == kindStatefulSet {
+	if watchedKind(e.Named) == kindStatefulSet {
 		return r.unblock(ctx, e, now)
 	}
 	return nil
@@ -139,34 +144,34 @@ func (r *restoration) touch(ctx context.Context, live *unstructured.Unstructured
 	return r.apply(ctx, config, live, fenceManager)
 }
 
-// reapply applies what we had applied before. Fields that somebody else has
-// taken over in the meantime stay theirs, and are problems.
-func (r *restoration) reapply(ctx context.Context, e entry, config, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+// reapply applies what we had applied before, which also takes away what the
+// release added. Fields that somebody else has taken over in the meantime stay
+// theirs, and are problems.
+func (r *restoration) reapply(ctx context.Context, e entry, live *unstructured.Unstructured, scope *fieldpath.Set) (*unstructured.Unstructured, error) {
+	if appliedEntry(e.Live, manager) == nil && appliedEntry(live, manager) == nil {
+		return live, nil
+	}
+	config, err := extract(e.Live, manager)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range differences(e.Live, live, scope) {
+		if d.takenBy != "" {
+			config.Object, _ = without(config.Object, d.path).(map[string]any)
+			r.taken(e, d)
+		}
+	}
+	if unchanged(live, config) {
+		return live, nil
+	}
 	now, err := r.handOver(ctx, config, live)
 	if err != nil {
 		return nil, err
 	}
-	written, err := r.apply(ctx, config, now, manager)
-	if taken := ownershipConflicts(err); len(taken) > 0 {
-		problem, _ := problemOf(err, e.object())
-		r.problem(problem)
-		without := config.DeepCopy()
-		for _, conflict := range taken {
-			dropField(without, conflict.Field)
-		}
-		written, err = r.apply(ctx, without, now, manager)
-	}
-	if err != nil {
+	if now, err = r.apply(ctx, config, now, manager); err != nil {
 		return nil, err
 	}
-	return r.takeBack(ctx, config, written)
-}
-
-// dropField removes a field that a conflict names in dotted notation. What it
-// can't find stays, and the API server says so again.
-func dropField(config *unstructured.Unstructured, field string) {
-	names := strings.Split(strings.TrimPrefix(field, "."), ".")
-	unstructured.RemoveNestedField(config.Object, names...)
+	return r.takeBack(ctx, config, now)
 }
 
 // remove takes away an object that was not there. What somebody else created
@@ -200,26 +205,6 @@ func (r *restoration) remove(ctx context.Context, e entry, live *unstructured.Un
 	return nil
 }
 
-// recreate brings back an object that is gone.
-func (r *restoration) recreate(ctx context.Context, e entry) error {
-	config, err := extract(e.Live, manager)
-	if err != nil {
-		return err
-	}
-	if appliedEntry(e.Live, manager) == nil {
-		r.problem(workload.Problem{
-			Service: e.Services[0], Object: e.name(), Reason: reasonGone,
-			Message: fmt.Sprintf("%s was there before the release, but is not Slipway's, and somebody deleted it since", e.name()),
-		})
-		return nil
-	}
-	if _, err := r.apply(ctx, config, nil, manager); err != nil {
-		return err
-	}
-	r.wrote(e)
-	return nil
-}
-
 func (r *restoration) wrote(e entry) {
 	if !slices.Contains(r.result.Written, e.name()) {
 		r.result.Written = append(r.result.Written, e.name())
@@ -230,4 +215,11 @@ func (r *restoration) problem(problem workload.Problem) {
 	if !slices.Contains(r.result.Problems, problem) {
 		r.result.Problems = append(r.result.Problems, problem)
 	}
+}
+
+func (r *restoration) taken(e entry, d fieldDifference) {
+	r.problem(workload.Problem{
+		Service: e.Services[0], Object: e.name(), Reason: reasonConflict,
+		Message: d.String() + " and stays as it is",
+	})
 }

@@ -6,8 +6,11 @@ import (
 	"testing"
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"
@@ -161,6 +164,7 @@ func TestObjectDeletedMeanwhileComesBack(t *testing.T) {
 	s := newSite(t)
 	old := s.scope(1, s.service("web", configMap("settings", "1"), deployment("web", "v1", 1)))
 	s.run(old)
+	s.patch("kubectl", "configmaps", "settings", `{"metadata":{"annotations":{"team":"carts"}}}`)
 	next := s.scope(2, s.service("web", deployment("web", "v2", 1)))
 	record := s.record(next, old)
 	s.run(next)
@@ -172,10 +176,57 @@ func TestObjectDeletedMeanwhileComesBack(t *testing.T) {
 		t.Fatalf("pruned %q, want %q", pruned.Deleted, want)
 	}
 	s.restore(next, record)
-	live, err := s.client.CoreV1().ConfigMaps(s.namespace).Get(t.Context(), "settings", metav1.GetOptions{})
-	if err != nil || live.Data["value"] != "1" {
-		t.Errorf("ConfigMap is %v, %v", live, err)
+	live := s.configMap("settings")
+	if live.Data["value"] != "1" || live.Annotations["team"] != "carts" {
+		t.Errorf("ConfigMap is %v", live)
 	}
+	if got := s.ownersOf(live.ManagedFields, "f:team"); !slices.Equal(got, []string{"kubectl Update"}) {
+		t.Errorf("the annotation belongs to %q", got)
+	}
+}
+
+func TestFieldThatAReleaseTookFromSomebodyIsGivenBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	theirs := configMapObject("settings", map[string]string{"value": "1", "more": "1"})
+	if _, err := s.client.CoreV1().ConfigMaps(s.namespace).Create(t.Context(), theirs, metav1.CreateOptions{FieldManager: "kubectl"}); err != nil {
+		t.Fatal(err)
+	}
+	next := s.scope(1, s.service("web", configMap("settings", "2")))
+	record := s.record(next, s.scope(1))
+	forced := true
+	_, err := s.client.CoreV1().ConfigMaps(s.namespace).Patch(t.Context(), "settings", types.ApplyPatchType, next.Services[0].Objects[0],
+		metav1.PatchOptions{FieldManager: "slipway", Force: &forced})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.restore(next, record)
+	live := s.configMap("settings")
+	if live.Data["value"] != "1" || live.Labels["slipway.dev/stack"] != "" {
+		t.Errorf("ConfigMap is %v", live)
+	}
+	if got := s.ownersOf(live.ManagedFields, "f:value"); !slices.Equal(got, []string{"kubectl Update"}) {
+		t.Errorf("the value belongs to %q", got)
+	}
+}
+
+func (s *site) configMap(name string) *corev1.ConfigMap {
+	s.Helper()
+	live, err := s.client.CoreV1().ConfigMaps(s.namespace).Get(s.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return live
+}
+
+func (s *site) ownersOf(entries []metav1.ManagedFieldsEntry, field string) []string {
+	var owners []string
+	for _, entry := range entries {
+		if strings.Contains(string(entry.FieldsV1.GetRawBytes()), field) {
+			owners = append(owners, entry.Manager+" "+string(entry.Operation))
+		}
+	}
+	return owners
 }
 
 func TestObjectThatSomebodyElseCreatedMeanwhileStays(t *testing.T) {

@@ -97,7 +97,7 @@ func (w *watcher) wait(ctx context.Context, changed <-chan struct{}, recheck tim
 // epoch has taken over, what was applied at least, and the first lists. While
 // the API server does not answer it asks again.
 func (w *watcher) prepare(ctx context.Context) error {
-	return untilAvailable(ctx, func() error {
+	return w.untilAvailable(ctx, func() error {
 		state, err := w.fence.read(ctx)
 		if err != nil {
 			return err
@@ -113,12 +113,17 @@ func (w *watcher) prepare(ctx context.Context) error {
 	})
 }
 
-func untilAvailable(ctx context.Context, ask func() error) error {
+// untilAvailable asks again while the API server does not answer, and says so.
+func (w *watcher) untilAvailable(ctx context.Context, ask func() error) error {
 	for {
 		err := ask()
 		if err == nil || fault.CodeOf(err) != fault.Unavailable && ctx.Err() == nil {
 			return err
 		}
+		for _, s := range w.subjects {
+			s.health = health{waiting: "the API server does not answer: " + err.Error()}
+		}
+		w.tell()
 		timer := time.NewTimer(unavailableInterval)
 		select {
 		case <-timer.C:

@@ -2,12 +2,18 @@ package kubernetes
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-dev/slipway/activities/workload"
 )
+
+// leavingInterval is how often an object that is being deleted is asked for:
+// its kind may not be watched, and a rollout waits for nothing else then.
+const leavingInterval = 200 * time.Millisecond
 
 // WatchRestore waits until the scope's services are as they were. See workload.Target.
 func (c *cluster) WatchRestore(ctx context.Context, next workload.Scope, content []byte, deadline time.Duration, report workload.Report) (workload.WatchResult, error) {
@@ -90,7 +96,7 @@ func (w *watcher) judgeRestored(s *subject) health {
 		if s.live == nil || kept(s.live) || appliedEntry(s.live, manager) == nil {
 			return health{done: true}
 		}
-		return health{waiting: s.name() + " is still being deleted"}
+		return health{waiting: s.name() + " is still being deleted", recheck: leavingInterval}
 	}
 	if watchedKind(s.Unstructured) == "" {
 		return health{done: true} // compared with the record in the end
@@ -114,6 +120,12 @@ func (c *cluster) newRestoreWatcher(next workload.Scope, entries []entry, report
 		return nil, err
 	}
 	w.judgeOne = w.judgeRestored
+	for _, e := range entries {
+		// Services that only the base had are restored with the whole release.
+		if !slices.Contains(w.services, e.Services[0]) {
+			w.services = append(w.services, e.Services[0])
+		}
+	}
 	return w, nil
 }
 
@@ -132,7 +144,9 @@ func differs(e entry, live *unstructured.Unstructured) string {
 		return e.name() + " is gone"
 	case goneSoon(live):
 		return e.name() + " is being deleted"
-	default:
-		return difference(e.Live, live)
 	}
+	for _, d := range differences(e.Live, live, e.fields.Union(released(live))) {
+		return fmt.Sprintf("%s: %s", e.name(), d)
+	}
+	return ""
 }

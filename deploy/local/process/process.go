@@ -69,9 +69,11 @@ func start(spec Spec) (*Process, error) {
 		return nil, fmt.Errorf("starting %s: %w", spec.Name, err)
 	}
 	process := &Process{spec: spec, command: command, done: make(chan struct{})}
-	// Nobody has waited for the child yet, so its entry in /proc is still there.
 	process.identity, err = Identify(command.Process.Pid)
-	if err != nil {
+	if errors.Is(err, ErrGone) {
+		// It has ended already, and is about to be reported as a Death.
+		process.identity = Identity{PID: command.Process.Pid}
+	} else if err != nil {
 		return nil, errors.Join(err, command.Process.Kill(), command.Wait())
 	}
 	go func() {

@@ -19,6 +19,9 @@ type counts struct {
 	manifests map[string]int
 }
 
+// fence is the object in which a cluster remembers the latest attempt that may write.
+const fence = "configmaps/slipway-shop-staging"
+
 // client is the user agent of Slipway's workers at the API server.
 const client = "slipway"
 

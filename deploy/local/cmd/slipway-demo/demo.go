@@ -95,6 +95,10 @@ func (d *demo) releaseBroken(ctx context.Context) error {
 	if err := d.shop.breakCart(ctx); err != nil {
 		return err
 	}
+	before, err := d.objects(ctx)
+	if err != nil {
+		return err
+	}
 	run, err := d.release(ctx, "v1.1.0-rc.1", nil)
 	if err != nil {
 		return err
@@ -106,6 +110,9 @@ func (d *demo) releaseBroken(ctx context.Context) error {
 		return err
 	}
 	d.say("the exit code for \"rolled back\" is %d: a CI job knows without reading", exitRolledBack)
+	if err := d.expectSame(ctx, before); err != nil {
+		return err
+	}
 	return d.expectCurrent(ctx, "1.0.0-rc.1")
 }
 

@@ -21,20 +21,39 @@ import (
 // namespaces that no manifest asks for.
 var namespaces = []string{"shop-test", "shop-staging", "shop-production"}
 
-// createNamespaces does for every cluster what kubectl create namespace would.
-func (i installation) createNamespaces(ctx context.Context, state platformState) error {
+// cluster speaks to one API server as kubectl would.
+type cluster struct {
+	client *http.Client
+	server string
+	token  string
+}
+
+func (i installation) connect(state platformState) ([]cluster, error) {
 	set, err := credentials.Ensure(filepath.Join(i.dir, "credentials"))
 	if err != nil {
-		return fmt.Errorf("creating namespaces: %w", err)
+		return nil, fmt.Errorf("connecting to the clusters: %w", err)
 	}
 	client, err := clusterClient(set.CA)
 	if err != nil {
-		return fmt.Errorf("creating namespaces: %w", err)
+		return nil, fmt.Errorf("connecting to the clusters: %w", err)
 	}
-	for _, cluster := range state.Clusters {
+	clusters := make([]cluster, 0, len(state.Clusters))
+	for _, c := range state.Clusters {
+		clusters = append(clusters, cluster{client: client, server: c.Server, token: set.Tokens[credentials.Admin]})
+	}
+	return clusters, nil
+}
+
+// createNamespaces does for every cluster what kubectl create namespace would.
+func (i installation) createNamespaces(ctx context.Context, state platformState) error {
+	clusters, err := i.connect(state)
+	if err != nil {
+		return err
+	}
+	for _, c := range clusters {
 		for _, name := range namespaces {
-			if err := createNamespace(ctx, client, cluster.Server, set.Tokens[credentials.Admin], name); err != nil {
-				return fmt.Errorf("creating namespace %s on %s: %w", name, cluster.Context, err)
+			if err := c.createNamespace(ctx, name); err != nil {
+				return fmt.Errorf("creating namespace %s: %w", name, err)
 			}
 		}
 	}
@@ -56,27 +75,32 @@ func clusterClient(authority string) (*http.Client, error) {
 	}, nil
 }
 
-func createNamespace(ctx context.Context, client *http.Client, server, token, name string) error {
+func (c cluster) createNamespace(ctx context.Context, name string) error {
 	body, err := json.Marshal(map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]string{"name": name},
 	})
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, server+"/api/v1/namespaces", bytes.NewReader(body))
-	if err != nil {
+	status, answer, err := c.do(ctx, http.MethodPost, "/api/v1/namespaces", body)
+	if err != nil || status == http.StatusCreated || status == http.StatusConflict {
 		return err
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := client.Do(request)
+	return fmt.Errorf("status %d: %s", status, answer)
+}
+
+func (c cluster) do(ctx context.Context, method, path string, body []byte) (int, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, c.server+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return 0, nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.token)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := c.client.Do(request)
+	if err != nil {
+		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode == http.StatusCreated || response.StatusCode == http.StatusConflict {
-		return nil
-	}
-	text, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10))
-	return fmt.Errorf("%s: %s", response.Status, text)
+	answer, err := io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
 }

@@ -22,6 +22,10 @@ const (
 	exitRolledBack = 3
 )
 
+// patience is how long one release may take: a minute is usual, and the first
+// one compiles the standard library on a machine that has never built Go.
+const patience = "10m"
+
 // starterRun is what a command of the starter left behind.
 type starterRun struct {
 	command string
@@ -53,7 +57,7 @@ type report struct {
 func (d *demo) release(ctx context.Context, tag string, meanwhile func(context.Context, <-chan string) error) (*starterRun, error) {
 	d.say("$ starter release --repo %s --tag %s", d.shop.dir, tag)
 	began := time.Now()
-	run, err := d.starter(ctx, meanwhile, "release", "--repo", d.shop.dir, "--tag", tag, "--output", "json", "--by", "the demo")
+	run, err := d.starter(ctx, meanwhile, "release", "--repo", d.shop.dir, "--tag", tag, "--timeout", patience, "--output", "json", "--by", "the demo")
 	if err != nil {
 		return nil, err
 	}

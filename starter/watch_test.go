@@ -1,0 +1,83 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/slipway-dev/slipway/activities/workload"
+	"github.com/slipway-dev/slipway/workflows/environment"
+	"github.com/slipway-dev/slipway/workflows/release"
+	"github.com/slipway-dev/slipway/workflows/rollout"
+)
+
+func TestATicketIsFoundWhereItsEnvironmentHasIt(t *testing.T) {
+	t.Parallel()
+	deploy := func(ticket string) environment.Deploy { return environment.Deploy{Ticket: ticket} }
+	other := deploy("other")
+	mine := deploy("mine")
+	for name, c := range map[string]struct {
+		status environment.Status
+		state  string
+		ahead  int
+	}{
+		"running":                      {environment.Status{Running: &mine}, environment.Running, 0},
+		"next in the queue":            {environment.Status{Queue: []environment.Deploy{mine}}, environment.Queued, 0},
+		"behind one that runs":         {environment.Status{Running: &other, Queue: []environment.Deploy{mine}}, environment.Queued, 1},
+		"behind two":                   {environment.Status{Running: &other, Queue: []environment.Deploy{other, mine}}, environment.Queued, 2},
+		"over, the outcome on its way": {environment.Status{History: []environment.Record{{Ticket: "mine"}}}, environment.Done, 0},
+		"not there yet":                {environment.Status{Running: &other}, "asking", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			line := release.EnvironmentStatus{State: "asking"}
+			locate(&line, c.status, "mine")
+			if line.State != c.state || line.Ahead != c.ahead {
+				t.Errorf("got %s, %d ahead, want %s, %d ahead", line.State, line.Ahead, c.state, c.ahead)
+			}
+		})
+	}
+}
+
+func TestHeartbeatsRefineOnlyWhatIsBeingWatched(t *testing.T) {
+	t.Parallel()
+	services := []rollout.Service{
+		{Service: "cart", Target: "east", State: rollout.StateWatching},
+		{Service: "cart", Target: "west", State: rollout.StateWatching},
+		{Service: "store", Target: "east", State: rollout.StateReleased, Ready: 2, Wanted: 2},
+		{Service: "till", Target: "east", State: rollout.StateRestoring},
+	}
+	merge(services, workload.Queue("east"), []workload.ServiceStatus{
+		{Service: "cart", Ready: 1, Wanted: 2, Message: "one to go"},
+		{Service: "store", Ready: 0, Wanted: 2},
+		{Service: "till", Ready: 1, Wanted: 3},
+		{Service: "unknown", Ready: 9, Wanted: 9},
+	})
+	if got := services[0]; got.Ready != 1 || got.Wanted != 2 || got.Message != "one to go" {
+		t.Errorf("the watched service shows %+v", got)
+	}
+	if got := services[1]; got.Wanted != 0 {
+		t.Errorf("the other target shows what is not about it: %+v", got)
+	}
+	if got := services[2]; got.Ready != 2 {
+		t.Errorf("a service that is done changes: %+v", got)
+	}
+	if got := services[3]; got.Ready != 1 || got.Wanted != 3 {
+		t.Errorf("the service that is restored shows %+v", got)
+	}
+}
+
+func TestSilenceIsExplained(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"no worker answers; the workflow waits until one does":                                     errors.Join(context.DeadlineExceeded),
+		"the workflow's code fails in the worker, again and again; the worker's log says why":      serviceerror.NewWorkflowNotReady("x"),
+		"Temporal at a:1 does not answer; still trying, the workflow goes on without this process": serviceerror.NewUnavailable("x"),
+	} {
+		if got := silence(err, "a:1"); got != want {
+			t.Errorf("%v: got %q, want %q", err, got, want)
+		}
+	}
+}
