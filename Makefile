@@ -42,17 +42,17 @@ dev: build platform ## Run the local platform and a worker in the foreground
 .PHONY: build
 build: ## Build worker and starter into bin/
 	@mkdir -p $(BIN)
-	@deploy/local/build.sh worker   "$(GO) build -trimpath -o $(BIN)/worker ./cmd/worker"
-	@deploy/local/build.sh starter  "$(GO) build -trimpath -o $(BIN)/starter ./cmd/starter"
+	@deploy/local/build.sh worker   "$(GO) build -ldflags '-s -w' -o $(BIN)/worker ./cmd/worker"
+	@deploy/local/build.sh starter  "$(GO) build -ldflags '-s -w' -o $(BIN)/starter ./cmd/starter"
 
 .PHONY: platform
 platform: ## Build the local platform into bin/ (the first time compiles Kubernetes and Temporal: about 15 minutes on 2 cores)
 	@mkdir -p $(BIN)
-	@deploy/local/build.sh slipway-local      "cd deploy/local && $(GO) build -trimpath -o $(BIN)/slipway-local ./cmd/slipway-local"
-	@deploy/local/build.sh slipway-demo       "cd deploy/local && $(GO) build -trimpath -o $(BIN)/slipway-demo ./cmd/slipway-demo"
-	@deploy/local/build.sh slipway-temporal   "cd deploy/local/temporal && $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/slipway-temporal ."
-	@deploy/local/build.sh slipway-kwok       "cd deploy/local/kwok && $(GO) build -trimpath -ldflags '-s -w' -o $(BIN)/slipway-kwok ."
-	@deploy/local/build.sh slipway-kubernetes "cd deploy/local/kubernetes && $(GO) build -trimpath -ldflags '$(KUBERNETES_LDFLAGS)' -o $(BIN)/slipway-kubernetes ."
+	@deploy/local/build.sh slipway-local      "cd deploy/local && $(GO) build -ldflags '-s -w' -o $(BIN)/slipway-local ./cmd/slipway-local"
+	@deploy/local/build.sh slipway-demo       "cd deploy/local && $(GO) build -ldflags '-s -w' -o $(BIN)/slipway-demo ./cmd/slipway-demo"
+	@deploy/local/build.sh slipway-temporal   "cd deploy/local/temporal && $(GO) build -ldflags '-s -w' -o $(BIN)/slipway-temporal ."
+	@deploy/local/build.sh slipway-kwok       "cd deploy/local/kwok && $(GO) build -ldflags '-s -w' -o $(BIN)/slipway-kwok ."
+	@deploy/local/build.sh slipway-kubernetes "cd deploy/local/kubernetes && $(GO) build -ldflags '$(KUBERNETES_LDFLAGS)' -o $(BIN)/slipway-kubernetes ."
 
 # --- test ----------------------------------------------------------------
 

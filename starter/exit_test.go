@@ -62,7 +62,7 @@ func TestVerdictsBecomeExitCodes(t *testing.T) {
 func TestEndsOfWorkflowsBecomeExitCodes(t *testing.T) {
 	t.Parallel()
 	application := func(kind, message string) error {
-		return fmt.Errorf("workflow execution error: %w", temporal.NewNonRetryableApplicationError(message, kind, nil))
+		return fmt.Errorf("workflow execution error: %w", temporal.NewNonRetryableApplicationError(message, kind, nil)) //nolint:forbidigo // what a workflow ends with
 	}
 	for name, c := range map[string]struct {
 		err  error
@@ -94,7 +94,7 @@ func TestErrorsOfCallsBecomeExitCodes(t *testing.T) {
 		err  error
 		code Code
 	}{
-		"a validator that refuses":          {temporal.NewApplicationError("1.0.0 is not running", "refused"), ExitBadInput},
+		"a validator that refuses":          {temporal.NewApplicationError("1.0.0 is not running", "refused"), ExitBadInput}, //nolint:forbidigo // what a validator answers
 		"an argument that the server hates": {serviceerror.NewInvalidArgument("too long"), ExitBadInput},
 		"a workflow that is not there":      {serviceerror.NewNotFound("x"), ExitBadInput},
 		"a namespace that is not there":     {serviceerror.NewNamespaceNotFound("x"), ExitNoConnection},

@@ -50,11 +50,6 @@ const (
 	timedOut
 )
 
-type looked struct {
-	seen progress.Seen
-	err  error
-}
-
 // follow returns ended with the error of wait, or why it stopped before.
 func (f *follower) follow(ctx context.Context) (ending, error) {
 	ctx, stop := context.WithCancel(ctx)
@@ -70,7 +65,8 @@ func (f *follower) follow(ctx context.Context) (ending, error) {
 	looks := f.looks(ctx)
 	defer func() {
 		stop()
-		for range looks { //nolint:revive // the last question must have ended when this returns
+		for range looks {
+			// The last question must have ended when this returns.
 		}
 	}()
 	cancelled := false

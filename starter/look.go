@@ -38,10 +38,11 @@ func newLooker(c client.Client, options client.Options) *looker {
 	return &looker{client: c, converter: decode}
 }
 
-func (l *looker) query(ctx context.Context, id, run, name string, out any) error {
+// query asks for the status, which all of Slipway's workflows tell under one name.
+func (l *looker) query(ctx context.Context, id, run string, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	answer, err := l.client.QueryWorkflow(ctx, id, run, name)
+	answer, err := l.client.QueryWorkflow(ctx, id, run, rollout.StatusQuery)
 	if err != nil {
 		return fmt.Errorf("asking %s: %w", id, err)
 	}
@@ -52,7 +53,7 @@ func (l *looker) query(ctx context.Context, id, run, name string, out any) error
 // which the workflow itself learns only when a watch ends.
 func (l *looker) rollout(ctx context.Context, id string) (rollout.Status, error) {
 	var status rollout.Status
-	if err := l.query(ctx, id, "", rollout.StatusQuery, &status); err != nil {
+	if err := l.query(ctx, id, "", &status); err != nil {
 		return status, err
 	}
 	for _, activity := range l.pending(ctx, id) {

@@ -11,7 +11,7 @@ import (
 
 // Main runs a command and gives the exit code of the process.
 func Main(ctx context.Context, args []string, streams Streams) int {
-	root := newRoot(streams)
+	root := newRoot(streams) //nolint:contextcheck // commands get the context of ExecuteContext
 	root.SetArgs(args)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
@@ -99,8 +99,8 @@ func newVersion(streams Streams) *cobra.Command {
 		Short: "print the version of starter",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintln(streams.Out, "starter", buildVersion())
-			return nil
+			_, err := fmt.Fprintln(streams.Out, "starter", buildVersion())
+			return err
 		},
 	}
 }

@@ -74,7 +74,7 @@ func newReleaseRun(c client.Client, looker *looker, id, run string) *releaseRun 
 func (r *releaseRun) look(ctx context.Context) (progress.Seen, error) {
 	return r.watch.look(ctx, func(ctx context.Context) (release.Status, error) {
 		var status release.Status
-		err := r.looker.query(ctx, r.id, r.run, release.StatusQuery, &status)
+		err := r.looker.query(ctx, r.id, r.run, &status)
 		return status, err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -106,9 +107,13 @@ func (q *statusQuestion) ofRelease(ctx context.Context, streams Streams, c clien
 	if q.output == "json" {
 		return printJSON(streams, seen.Release)
 	}
-	fmt.Fprintf(streams.Out, "%s is %s\n", id, strings.ToLower(info.GetStatus().String()))
-	progress.NewScreen(streams.Out, func() (int, int) { return 0, 0 }, false).Show(seen, info.GetCloseTime().AsTime().Sub(info.GetStartTime().AsTime()))
-	return nil
+	took := time.Since(info.GetStartTime().AsTime())
+	if info.GetCloseTime() != nil {
+		took = info.GetCloseTime().AsTime().Sub(info.GetStartTime().AsTime())
+	}
+	_, err = fmt.Fprintf(streams.Out, "%s is %s\n", id, strings.ToLower(info.GetStatus().String()))
+	progress.NewScreen(streams.Out, func() (int, int) { return 0, 0 }, false).Show(seen, took)
+	return err
 }
 
 func (q *statusQuestion) ofEnvironments(ctx context.Context, streams Streams, c client.Client, options client.Options, looker *looker) error {
@@ -122,7 +127,7 @@ func (q *statusQuestion) ofEnvironments(ctx context.Context, streams Streams, c 
 	all := make([]environment.Status, 0, len(ids))
 	for _, id := range ids {
 		var status environment.Status
-		err := looker.query(ctx, id, "", environment.StatusQuery, &status)
+		err := looker.query(ctx, id, "", &status)
 		if isNotFound(err) {
 			return fail(ExitBadInput, "%s: nothing was ever deployed there, or the names are wrong", id)
 		}
@@ -135,10 +140,13 @@ func (q *statusQuestion) ofEnvironments(ctx context.Context, streams Streams, c 
 		return printJSON(streams, all)
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(streams.Out, "no environments yet: the first release makes them")
+		_, err := fmt.Fprintln(streams.Out, "no environments yet: the first release makes them")
+		return err
 	}
 	for _, status := range all {
-		fmt.Fprint(streams.Out, environmentText(status))
+		if _, err := fmt.Fprint(streams.Out, environmentText(status)); err != nil {
+			return fmt.Errorf("writing the status: %w", err)
+		}
 	}
 	return nil
 }

@@ -76,5 +76,5 @@ func orInterrupt(ctx context.Context, err error) error {
 
 func (s Streams) say(format string, args ...any) {
 	text := strings.TrimRight(fmt.Sprintf(format, args...), "\n")
-	fmt.Fprintln(s.Err, text)
+	_, _ = fmt.Fprintln(s.Err, text) // there is nowhere left to complain
 }

@@ -58,7 +58,7 @@ func (r *ticketRun) wait(ctx context.Context) error {
 	defer ticker.Stop()
 	for {
 		var status environment.Status
-		err := r.looker.query(ctx, r.id(), "", environment.StatusQuery, &status)
+		err := r.looker.query(ctx, r.id(), "", &status)
 		if isNotFound(err) {
 			return err
 		}
@@ -99,7 +99,7 @@ func (r *ticketRun) complete(ctx context.Context, record environment.Record) env
 	run := last.GetWorkflowExecutionInfo().GetExecution().GetRunId()
 	var status rollout.Status
 	var result rollout.Result
-	if r.looker.query(ctx, id, run, rollout.StatusQuery, &status) != nil || status.Version != record.Version {
+	if r.looker.query(ctx, id, run, &status) != nil || status.Version != record.Version {
 		return outcome
 	}
 	if r.client.GetWorkflow(ctx, id, run).Get(ctx, &result) == nil && result.Verdict == record.Verdict {

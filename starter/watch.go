@@ -72,7 +72,7 @@ func (w *watch) visit(ctx context.Context, name string) (place, error) {
 	var rollingErr error
 	group.Go(func() { rolling, rollingErr = w.looker.rollout(ctx, rollout.ID(w.status.Stack, name)) })
 	var found place
-	err := w.looker.query(ctx, environment.ID(w.status.Stack, name), "", environment.StatusQuery, &found.environment)
+	err := w.looker.query(ctx, environment.ID(w.status.Stack, name), "", &found.environment)
 	group.Wait()
 	if err != nil {
 		return place{}, err

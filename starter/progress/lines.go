@@ -28,9 +28,9 @@ func (l *Lines) Show(seen Seen, elapsed time.Duration) {
 			continue
 		}
 		l.said[f.key] = f
-		fmt.Fprintf(l.out, "%8s  %s\n", Elapsed(elapsed), f.text)
+		l.print("%8s  %s\n", Elapsed(elapsed), f.text)
 		for _, detail := range f.details {
-			fmt.Fprintf(l.out, "%10s    %s\n", "", detail)
+			l.print("%10s    %s\n", "", detail)
 		}
 	}
 	// A notice that is over may be given again later.
@@ -40,7 +40,10 @@ func (l *Lines) Show(seen Seen, elapsed time.Duration) {
 }
 
 // Say writes a message.
-func (l *Lines) Say(message string) { fmt.Fprintln(l.out, strings.TrimRight(message, "\n")) }
+func (l *Lines) Say(message string) { l.print("%s\n", strings.TrimRight(message, "\n")) }
+
+// print ignores errors: a log that is full must not end the waiting.
+func (l *Lines) print(format string, args ...any) { _, _ = fmt.Fprintf(l.out, format, args...) }
 
 // Close has nothing to do: each line is complete.
 func (l *Lines) Close() {}

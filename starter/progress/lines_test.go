@@ -115,8 +115,13 @@ func TestLinesSayEachChangeOnce(t *testing.T) {
 			}}),
 		},
 		"two-targets-and-trouble": {
-			{Release: release.Status{Stack: "shop", Phase: release.PhaseDeploying, Environments: []release.EnvironmentStatus{{Environment: "production", State: environment.Queued}}},
-				Trouble: map[string]string{"production": "recording what runs here: no route to host"}},
+			{
+				Release: release.Status{
+					Stack: "shop", Phase: release.PhaseDeploying,
+					Environments: []release.EnvironmentStatus{{Environment: "production", State: environment.Queued}},
+				},
+				Trouble: map[string]string{"production": "recording what runs here: no route to host"},
+			},
 			deploying(environment.Running, 0, moving(1, on("east", "store", rollout.StateWatching, 1, 2, ""), on("west", "store", rollout.StateWatching, 0, 2, ""))),
 		},
 		"no-worker-twice": {

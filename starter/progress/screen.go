@@ -48,14 +48,14 @@ func (s *Screen) Show(seen Seen, elapsed time.Duration) {
 		lines = append(lines[:1], lines[len(lines)-rows+2:]...)
 	}
 	s.erase()
-	fmt.Fprint(s.out, strings.Join(lines, "\n")+"\n")
+	s.print("%s\n", strings.Join(lines, "\n"))
 	s.drawn = len(lines)
 }
 
 // Say writes a message above what will be drawn next.
 func (s *Screen) Say(message string) {
 	s.erase()
-	fmt.Fprintln(s.out, strings.TrimRight(message, "\n"))
+	s.print("%s\n", strings.TrimRight(message, "\n"))
 }
 
 // Close leaves what is drawn.
@@ -63,10 +63,13 @@ func (s *Screen) Close() { s.drawn = 0 }
 
 func (s *Screen) erase() {
 	if s.drawn > 0 {
-		fmt.Fprintf(s.out, cursorUp+eraseBelow, s.drawn)
+		s.print(cursorUp+eraseBelow, s.drawn)
 	}
 	s.drawn = 0
 }
+
+// print ignores errors: a terminal that is gone must not end the waiting.
+func (s *Screen) print(format string, args ...any) { _, _ = fmt.Fprintf(s.out, format, args...) }
 
 func (s *Screen) paint(colour, text string) string {
 	if !s.colours || colour == "" {

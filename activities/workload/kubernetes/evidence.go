@@ -32,7 +32,10 @@ func (w *watcher) addLogs(ctx context.Context) {
 		if failure == nil || failure.Pod == "" || failure.Container == "" || failure.Log != "" || w.simulated(ctx) {
 			continue
 		}
-		failure.Log = w.lastLines(ctx, failure.Pod, failure.Container)
+		// What was reported already must not change under its readers.
+		logged := *failure
+		logged.Log = w.lastLines(ctx, failure.Pod, failure.Container)
+		s.health.failure = &logged
 	}
 }
 

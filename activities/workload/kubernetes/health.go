@@ -32,8 +32,8 @@ type judge struct {
 	since time.Time
 	// restarts that pods older than since had when the watch began.
 	restarts map[restartKey]int32
-	// refusedSince is when a refusal of pods was first seen, by workload.
-	refusedFor func(object string) time.Duration
+	// refusedFor is how long pods of the workload at hand have been refused.
+	refusedFor func() time.Duration
 }
 
 type restartKey struct {

@@ -29,7 +29,7 @@ func (j *judge) deploymentRefused(object string, h health, d *appsv1.Deployment,
 			return h
 		}
 		if isQuotaText(condition.Message) && canMakeRoom(d) {
-			if left := refusalPatience - j.refusedFor(object); left > 0 {
+			if left := refusalPatience - j.refusedFor(); left > 0 {
 				h.recheck = left
 				return h
 			}
@@ -48,7 +48,7 @@ func (j *judge) refused(object string, h health, about []*corev1.Event) health {
 			continue
 		}
 		h.waiting = warning.Message
-		if left := refusalPatience - j.refusedFor(object); left > 0 {
+		if left := refusalPatience - j.refusedFor(); left > 0 {
 			h.recheck = left
 			return h
 		}

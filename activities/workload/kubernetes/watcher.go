@@ -160,7 +160,9 @@ func (w *watcher) judgeAll() time.Duration {
 	return recheck
 }
 
-func (s *subject) refusedFor(string) time.Duration {
+// refusedFor tells how long its pods have been refused; the first time it asks
+// begins the count.
+func (s *subject) refusedFor() time.Duration {
 	if s.refused.IsZero() {
 		s.refused = time.Now()
 	}

@@ -35,7 +35,7 @@ func (i installation) dev(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf(`
+	_, _ = fmt.Fprintf(os.Stdout, `
    Temporal's UI:  %s
    worker:         process %d, log %s
    environment:    . %s

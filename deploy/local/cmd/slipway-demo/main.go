@@ -53,7 +53,11 @@ func run(ctx context.Context, arguments []string) error {
 	}
 	switch {
 	case *down:
-		return home.down(ctx)
+		if err := home.down(ctx); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(os.Stdout, "worker and platform are down;", home.dir, "keeps what was released until the next demo")
+		return err
 	case *dev:
 		return home.dev(ctx)
 	default:

@@ -90,7 +90,8 @@ func (d *demo) starter(ctx context.Context, meanwhile func(context.Context, <-ch
 			stop(err) // which ends the starter
 		}
 		done <- err
-		for range lines { //nolint:revive // what is left over must not block the reading
+		for range lines {
+			// What is left over must not block the reading.
 		}
 	}()
 	d.copyLines(progress, lines)

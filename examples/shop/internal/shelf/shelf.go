@@ -49,8 +49,7 @@ func (s Shelf) Ready(ctx context.Context) error {
 }
 
 func (s Shelf) at(key string) string {
-	sum := fnv.New32a()
-	sum.Write([]byte(key))
-	node := s.nodes[int(sum.Sum32()%uint32(len(s.nodes)))]
-	return node + "/keys/" + url.PathEscape(key)
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(key)) // a hash never fails
+	return s.nodes[sum.Sum64()%uint64(len(s.nodes))] + "/keys/" + url.PathEscape(key)
 }

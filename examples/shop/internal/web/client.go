@@ -43,7 +43,7 @@ func Do(ctx context.Context, method, url string, body io.Reader, out any) error 
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode/100 != 2 {
 		return &StatusError{URL: url, Code: response.StatusCode}
 	}

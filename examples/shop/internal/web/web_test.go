@@ -18,7 +18,7 @@ func TestServeIsReadyWhenItsNeedsAreAndFinishesWhatItBegan(t *testing.T) {
 	mux.HandleFunc("GET /slow", func(w http.ResponseWriter, _ *http.Request) {
 		close(begun)
 		<-finish
-		io.WriteString(w, "done")
+		_, _ = io.WriteString(w, "done")
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -74,5 +74,7 @@ func TestReadyzNamesTheNeedThatFails(t *testing.T) {
 		t.Errorf("got %d %q, want 503 naming the store", response.StatusCode, text)
 	}
 	stop()
-	<-ended
+	if err := <-ended; err != nil {
+		t.Errorf("serve ended with %v", err)
+	}
 }
