@@ -80,6 +80,10 @@ workflowcheck: ## Look for what is not deterministic in workflow code
 replay: ## Replay the recorded histories with the workflows of today
 	@$(GO) test -race ./tests/replay
 
+.PHONY: record
+record: build platform ## Record the histories anew; right only until the first tagged version of Slipway
+	@BIN=$(BIN) GO="$(GO)" tests/run.sh record
+
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities (needs https://vuln.go.dev)
 	@$(GO) run $(GOVULNCHECK) ./...

@@ -131,7 +131,7 @@ func waitForTicket(ctx context.Context, streams Streams, options client.Options,
 	defer view.Close()
 	f := &follower{
 		subject: run, view: view, interrupts: streams.Interrupts,
-		timeout: how.timeout, address: options.HostPort, began: time.Now(),
+		timeout: how.timeout, reachable: run.looker.reachable, address: options.HostPort, began: time.Now(),
 	}
 	end, err := f.follow(ctx)
 	switch {

@@ -36,9 +36,10 @@ type follower struct {
 	timeout time.Duration
 	// cancelOnInterrupt makes the first interrupt cancel the work.
 	cancelOnInterrupt bool
-	// address of Temporal, for messages.
-	address string
-	began   time.Time
+	// reachable tells whether Temporal itself answers; address is for messages.
+	reachable func(ctx context.Context) bool
+	address   string
+	began     time.Time
 }
 
 // ending is why the following ended.
@@ -108,7 +109,7 @@ func (f *follower) looks(ctx context.Context) <-chan progress.Seen {
 			case err == nil:
 				answered, last = time.Now(), seen
 			case time.Since(answered) >= silent:
-				last.Notice = silence(err, f.address)
+				last.Notice = silence(err, f.reachable(ctx), f.address)
 			}
 			select {
 			case out <- last:

@@ -123,14 +123,22 @@ func (l *looker) decode(details *commonpb.Payloads, out any) bool {
 	return details != nil && l.converter.FromPayloads(details, out) == nil
 }
 
+// reachable tells whether the server itself answers. A question to a worker
+// that times out does not tell who is missing.
+func (l *looker) reachable(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	_, err := l.client.CheckHealth(ctx, &client.CheckHealthRequest{})
+	return err == nil
+}
+
 // silence says in words why a look got no answer.
-func silence(err error, address string) string {
-	var unavailable *serviceerror.Unavailable
+func silence(err error, reachable bool, address string) string {
 	var failing *serviceerror.WorkflowNotReady
 	switch {
 	case errors.As(err, &failing):
 		return "the workflow's code fails in the worker, again and again; the worker's log says why"
-	case errors.As(err, &unavailable):
+	case !reachable:
 		return "Temporal at " + address + " does not answer; still trying, the workflow goes on without this process"
 	default:
 		return "no worker answers; the workflow waits until one does"

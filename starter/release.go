@@ -135,7 +135,7 @@ func waitForRelease(ctx context.Context, streams Streams, options client.Options
 	defer view.Close()
 	f := &follower{
 		subject: run, view: view, interrupts: streams.Interrupts, timeout: how.timeout,
-		cancelOnInterrupt: how.cancel, address: options.HostPort, began: time.Now(),
+		cancelOnInterrupt: how.cancel, reachable: run.looker.reachable, address: options.HostPort, began: time.Now(),
 	}
 	end, err := f.follow(ctx)
 	if end != ended {

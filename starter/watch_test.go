@@ -2,7 +2,6 @@ package starter
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"go.temporal.io/api/serviceerror"
@@ -71,13 +70,17 @@ func TestHeartbeatsRefineOnlyWhatIsBeingWatched(t *testing.T) {
 
 func TestSilenceIsExplained(t *testing.T) {
 	t.Parallel()
-	for want, err := range map[string]error{
-		"no worker answers; the workflow waits until one does":                                     errors.Join(context.DeadlineExceeded),
-		"the workflow's code fails in the worker, again and again; the worker's log says why":      serviceerror.NewWorkflowNotReady("x"),
-		"Temporal at a:1 does not answer; still trying, the workflow goes on without this process": serviceerror.NewUnavailable("x"),
+	for name, c := range map[string]struct {
+		err       error
+		reachable bool
+		want      string
+	}{
+		"a worker is missing": {context.DeadlineExceeded, true, "no worker answers; the workflow waits until one does"},
+		"the code fails":      {serviceerror.NewWorkflowNotReady("x"), true, "the workflow's code fails in the worker, again and again; the worker's log says why"},
+		"the server is away":  {context.DeadlineExceeded, false, "Temporal at a:1 does not answer; still trying, the workflow goes on without this process"},
 	} {
-		if got := silence(err, "a:1"); got != want {
-			t.Errorf("%v: got %q, want %q", err, got, want)
+		if got := silence(c.err, c.reachable, "a:1"); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -7,10 +7,14 @@
 package replay
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/workers"
 	"github.com/slipway-dev/slipway/workflows/environment"
@@ -30,21 +34,40 @@ var wanted = map[string][]string{
 
 func TestRecordedHistoriesReplay(t *testing.T) {
 	t.Parallel()
-	for workflow, cases := range wanted {
+	for kind, cases := range wanted {
 		for _, name := range cases {
-			t.Run(workflow+" "+name, func(t *testing.T) {
+			t.Run(kind+" "+name, func(t *testing.T) {
 				t.Parallel()
 				replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				workers.RegisterWorkflows(replayer)
-				if err := replayer.ReplayWorkflowHistoryFromJSONFile(nil, filepath.Join("testdata", workflow, name+".json")); err != nil {
+				history, origin := load(t, filepath.Join("testdata", kind, name+".json"))
+				err = replayer.ReplayWorkflowHistoryWithOptions(nil, history, worker.ReplayWorkflowHistoryOptions{OriginalExecution: origin})
+				if err != nil {
 					t.Error(err)
 				}
 			})
 		}
 	}
+}
+
+// load reads a history and the identity of the run that wrote it, which a
+// Release looks at.
+func load(t *testing.T, path string) (*historypb.History, workflow.Execution) {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	history, err := client.HistoryFromJSON(file, client.HistoryJSONOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
+	return history, workflow.Execution{ID: started.GetWorkflowId(), RunID: started.GetOriginalExecutionRunId()}
 }
 
 // TestNoHistoryIsForgotten fails for a file that no case above names.

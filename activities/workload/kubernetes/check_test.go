@@ -82,7 +82,7 @@ func (s *site) quota(pods string) {
 	if _, err := s.client.CoreV1().ResourceQuotas(s.namespace).Create(s.Context(), quota, metav1.CreateOptions{}); err != nil {
 		s.Fatal(err)
 	}
-	until(s.T, func() bool {
+	until(s, func() bool {
 		live, err := s.client.CoreV1().ResourceQuotas(s.namespace).Get(s.Context(), "pods", metav1.GetOptions{})
 		return err == nil && !live.Status.Hard.Pods().IsZero() == (pods != "0") && len(live.Status.Hard) > 0
 	})

@@ -37,12 +37,12 @@ func text(t *testing.T, value any) string {
 }
 
 func port(number int, protocol string) fieldpath.PathElement {
-	return fieldpath.KeyByFields("port", number, "protocol", protocol)
+	return fieldpath.PathElement{Key: fieldpath.KeyByFields("port", number, "protocol", protocol)}
 }
 
 func TestPickTakesOnlyTheFieldsOfTheSet(t *testing.T) {
 	t.Parallel()
-	live := tree(t, `{spec: {size: 3, engine: a, ports: [{port: 1, protocol: TCP, name: x}, {port: 1, protocol: UDP, name: y}], tags: [a, b], rules: [1, 2]}, status: {ready: true}}`)
+	live := tree(t, `{spec: {size: 3, engine: a, ports: [{port: 1, protocol: TCP, name: x}, {port: 1, protocol: UDP, name: why}], tags: [a, b], rules: [1, 2]}, status: {ready: true}}`)
 	fields := set(t, `
 f:spec:
   f:size: {}
@@ -51,7 +51,7 @@ f:spec:
   f:tags: {'v:"b"': {}}
   f:rules: {}
 `)
-	want := `{"spec":{"ports":[{"name":"y","port":1}],"rules":[1,2],"size":3,"tags":["b"]}}`
+	want := `{"spec":{"ports":[{"name":"why","port":1}],"rules":[1,2],"size":3,"tags":["b"]}}`
 	if got := text(t, pick(live, fields)); got != want {
 		t.Errorf("picked %s, want %s", got, want)
 	}
@@ -66,11 +66,11 @@ func TestWithAndWithoutChangeOneField(t *testing.T) {
 		with         string
 		without      string
 	}{
-		{"a field", `{data: {a: 1, b: 2}}`, fieldpath.MakePathOrDie("data", "a"), 5, `{"data":{"a":5,"b":2}}`, `{"data":{"b":2}}`},
-		{"a field whose parents are missing", `{kind: A}`, fieldpath.MakePathOrDie("spec", "size"), 5, `{"kind":"A","spec":{"size":5}}`, `{"kind":"A"}`},
+		{"a field", `{data: {a: 1, b: 2}}`, fieldpath.MakePathOrDie("data", "a"), int64(5), `{"data":{"a":5,"b":2}}`, `{"data":{"b":2}}`},
+		{"a field whose parents are missing", `{kind: A}`, fieldpath.MakePathOrDie("spec", "size"), int64(5), `{"kind":"A","spec":{"size":5}}`, `{"kind":"A"}`},
 		{"a field of a list item", `{ports: [{port: 1, protocol: TCP, name: x}]}`, fieldpath.MakePathOrDie("ports", port(1, "TCP"), "name"), "y", `{"ports":[{"name":"y","port":1,"protocol":"TCP"}]}`, `{"ports":[{"port":1,"protocol":"TCP"}]}`},
 		{"a list item that is missing", `{ports: []}`, fieldpath.MakePathOrDie("ports", port(2, "TCP"), "name"), "y", `{"ports":[{"name":"y","port":2,"protocol":"TCP"}]}`, `{"ports":[]}`},
-		{"a whole list item", `{ports: [{port: 1, protocol: TCP}, {port: 2, protocol: TCP}]}`, fieldpath.MakePathOrDie("ports", port(1, "TCP")), map[string]any{"port": 1, "protocol": "TCP", "name": "z"}, `{"ports":[{"name":"z","port":1,"protocol":"TCP"},{"port":2,"protocol":"TCP"}]}`, `{"ports":[{"port":2,"protocol":"TCP"}]}`},
+		{"a whole list item", `{ports: [{port: 1, protocol: TCP}, {port: 2, protocol: TCP}]}`, fieldpath.MakePathOrDie("ports", port(1, "TCP")), map[string]any{"port": int64(1), "protocol": "TCP", "name": "z"}, `{"ports":[{"name":"z","port":1,"protocol":"TCP"},{"port":2,"protocol":"TCP"}]}`, `{"ports":[{"port":2,"protocol":"TCP"}]}`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

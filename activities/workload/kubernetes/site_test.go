@@ -28,7 +28,7 @@ const (
 
 // site is a namespace of its own on a real cluster.
 type site struct {
-	*testing.T
+	testing.TB
 	platform  *platformtest.Platform
 	clusters  *kubernetes.Clusters
 	target    workload.Target
@@ -36,14 +36,14 @@ type site struct {
 	namespace string
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	return newSiteOn(t, platformtest.Load(t))
 }
 
-func newSiteOn(t *testing.T, platform *platformtest.Platform) *site {
+func newSiteOn(t testing.TB, platform *platformtest.Platform) *site {
 	t.Helper()
-	s := &site{T: t, platform: platform, namespace: platform.Namespace(t, cluster), client: platform.Client(t, cluster)}
+	s := &site{TB: t, platform: platform, namespace: platform.Namespace(t, cluster), client: platform.Client(t, cluster)}
 	s.clusters, s.target = s.open("slipway/test")
 	return s
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // until waits for something that has no event here.
-func until(t *testing.T, done func() bool) {
+func until(t testing.TB, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()

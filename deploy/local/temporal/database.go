@@ -50,6 +50,12 @@ func openDatabase(file string) (*database, error) {
 			"busy_timeout": "10000",
 		},
 	}}
+	if os.Getenv("CONNS") == "1" {
+		opened.config.MaxConns, opened.config.MaxIdleConns = 1, 1
+	}
+	if os.Getenv("SYNC") == "off" {
+		opened.config.ConnectAttributes["synchronous"] = "off"
+	}
 	if err := opened.prepare(file); err != nil {
 		opened.Close()
 		return nil, err

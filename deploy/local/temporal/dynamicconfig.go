@@ -40,6 +40,9 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		// One writer at a time is SQLite's; several readers are not held back.
 		dynamicconfig.ShardIOConcurrency.Key(): databaseConnections,
 	}
+	if os.Getenv("DYN") == "none" {
+		return dynamicconfig.StaticClient{}
+	}
 	if n := os.Getenv("PARTS"); n == "1" {
 		c[dynamicconfig.MatchingNumTaskqueueReadPartitions.Key()] = 1
 		c[dynamicconfig.MatchingNumTaskqueueWritePartitions.Key()] = 1

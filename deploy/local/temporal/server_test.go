@@ -67,7 +67,7 @@ func newChild(t *testing.T) *child {
 func (s *child) launch() {
 	s.t.Helper()
 	s.output.Reset()
-	s.command = exec.Command(os.Args[0], "--address", s.frontend.String(), "--ui-address", s.ui.String(), "--db", s.file)
+	s.command = exec.Command(os.Args[0], "--address", s.frontend.String(), "--ui-address", s.ui.String(), "--db", s.file, "--log-level", func() string { if l := os.Getenv("LVL"); l != "" { return l }; return "warn" }())
 	s.command.Env = append(os.Environ(), mainVariable+"=1")
 	s.command.Stdout, s.command.Stderr = &s.output, &s.output
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
