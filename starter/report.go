@@ -131,7 +131,7 @@ func words(outcome string) string {
 }
 
 func sentence(result rollout.Result) string {
-	text := string(result.Verdict)
+	text := words(string(result.Verdict))
 	if result.Why != "" {
 		text += " (" + result.Why + ")"
 	}

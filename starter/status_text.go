@@ -62,7 +62,7 @@ func deployText(deploy environment.Deploy) string {
 }
 
 func recordText(record environment.Record) string {
-	text := fmt.Sprintf("%s  %-16s %s", moment(record.Ended), record.Version, record.Verdict)
+	text := fmt.Sprintf("%s  %-16s %s", moment(record.Ended), record.Version, words(string(record.Verdict)))
 	if record.Why != "" {
 		text += " (" + record.Why + ")"
 	}

@@ -15,21 +15,21 @@ import (
 type Code string
 
 const (
-	// InvalidInput: what the user gave is wrong; trying again changes nothing.
+	// InvalidInput is what the user gave wrong; trying again changes nothing.
 	InvalidInput Code = "InvalidInput"
-	// NotFound: what the user named does not exist.
+	// NotFound is something that the user named and that does not exist.
 	NotFound Code = "NotFound"
-	// Conflict: somebody else owns or changed what the step wanted to write.
+	// Conflict is somebody else owning or changing what the step wanted to write.
 	Conflict Code = "Conflict"
-	// Unauthorized: credentials are missing, wrong or not sufficient.
+	// Unauthorized is credentials that are missing, wrong or not sufficient.
 	Unauthorized Code = "Unauthorized"
-	// QuotaExceeded: a limit of the outside world refuses the step.
+	// QuotaExceeded is a limit of the outside world that refuses the step.
 	QuotaExceeded Code = "QuotaExceeded"
-	// Superseded: a newer epoch has taken over; this attempt must not write.
+	// Superseded is a newer epoch that has taken over; this attempt must not write.
 	Superseded Code = "Superseded"
-	// Unavailable: the outside world did not answer, or asked to come back later.
+	// Unavailable is an outside world that did not answer, or asked to come back later.
 	Unavailable Code = "Unavailable"
-	// Internal: everything else, a bug or something unforeseen.
+	// Internal is everything else, a bug or something unforeseen.
 	Internal Code = "Internal"
 )
 

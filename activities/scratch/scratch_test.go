@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	if err == nil {
 		var dir string
 		if dir, _, err = space.Make("work"); err == nil {
-			fmt.Println(dir)
+			fmt.Fprintln(os.Stdout, dir)
 			_, err = os.Stdin.Read(make([]byte, 1))
 		}
 	}

@@ -99,13 +99,13 @@ type WatchWaveInput struct {
 type Verdict string
 
 const (
-	// Healthy: every service runs its new revision, all wanted pods ready.
+	// Healthy means that every service runs its new revision, all wanted pods ready.
 	Healthy Verdict = "healthy"
-	// Failed: at least one service can't get healthy by itself.
+	// Failed means that at least one service can't get healthy by itself.
 	Failed Verdict = "failed"
-	// Late: the deadline passed before either was certain.
+	// Late means that the deadline passed before either was certain.
 	Late Verdict = "late"
-	// Blocked: a restore waits for a pod that has to be deleted first; restore again.
+	// Blocked means that a restore waits for a pod that has to be deleted first; restore again.
 	Blocked Verdict = "blocked"
 )
 

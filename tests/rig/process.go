@@ -61,7 +61,7 @@ func (p *Process) Wait() int {
 // Signal sends a signal; one to a program that is gone is lost.
 func (p *Process) Signal(signal os.Signal) {
 	if err := p.command.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		p.log.Write([]byte("signalling: " + err.Error() + "\n"))
+		fmt.Fprintln(p.log, "signalling:", err)
 	}
 }
 

@@ -67,8 +67,8 @@ func (r *Rig) register() {
 	if err != nil {
 		r.t.Fatalf("registering namespace %s: %v", r.Namespace, err)
 	}
-	attributes := map[string]enumspb.IndexedValueType{}
-	for _, name := range []string{"SlipwayStack", "SlipwayEnvironment", "SlipwayVersion", "SlipwayPhase", "SlipwayCluster"} {
+	attributes := map[string]enumspb.IndexedValueType{"SlipwayCluster": enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST}
+	for _, name := range []string{"SlipwayStack", "SlipwayEnvironment", "SlipwayVersion", "SlipwayPhase"} {
 		attributes[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
 	}
 	_, err = admin.OperatorService().AddSearchAttributes(r.t.Context(), &operatorservice.AddSearchAttributesRequest{

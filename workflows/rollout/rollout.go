@@ -58,13 +58,13 @@ func (in Input) Validate() error {
 type Verdict string
 
 const (
-	// Released: every service of every cluster runs the new release.
+	// Released means that every service of every cluster runs the new release.
 	Released Verdict = "released"
-	// Restored: it failed or was aborted, and everything that it touched is as before.
+	// Restored means that it failed or was aborted, and everything that it touched is as before.
 	Restored Verdict = "restored"
-	// Stuck: not even the restore could finish; the blocker is named.
+	// Stuck means that not even the restore could finish; the blocker is named.
 	Stuck Verdict = "stuck"
-	// NotStarted: nothing was touched.
+	// NotStarted means that nothing was touched.
 	NotStarted Verdict = "notStarted"
 )
 

@@ -31,6 +31,7 @@ func (r *rollout) readPlan(ctx workflow.Context) *ending {
 	}
 	r.plan = plan
 	r.board.plan(plan)
+	step.Tag(ctx, step.ClusterAttribute.ValueSet(plan.Targets))
 	return nil
 }
 

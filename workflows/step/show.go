@@ -8,13 +8,13 @@ import (
 )
 
 // Search attributes by which people find workflows. A namespace needs them
-// before the first start; all are of type Keyword.
+// before the first start: they are of type Keyword, SlipwayCluster is a KeywordList.
 var (
 	StackAttribute       = temporal.NewSearchAttributeKeyKeyword("SlipwayStack")
 	EnvironmentAttribute = temporal.NewSearchAttributeKeyKeyword("SlipwayEnvironment")
 	VersionAttribute     = temporal.NewSearchAttributeKeyKeyword("SlipwayVersion")
 	PhaseAttribute       = temporal.NewSearchAttributeKeyKeyword("SlipwayPhase")
-	ClusterAttribute     = temporal.NewSearchAttributeKeyKeyword("SlipwayCluster")
+	ClusterAttribute     = temporal.NewSearchAttributeKeyKeywordList("SlipwayCluster")
 )
 
 // Tag sets search attributes of the workflow. An error cannot be helped and

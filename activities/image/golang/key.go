@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -185,10 +186,11 @@ func (m *listedModule) pinned() dependency {
 
 // addProfile adds the profile that the compiler optimises by, if there is one.
 func (r *recipe) addProfile(target listed) error {
-	if _, err := os.Stat(filepath.Join(target.Dir, "default.pgo")); err != nil {
+	err := r.addFile(target, "default.pgo")
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return r.addFile(target, "default.pgo")
+	return err
 }
 
 func (r *recipe) addFile(pkg listed, file string) error {

@@ -115,7 +115,7 @@ func TestDamagedMirror(t *testing.T) {
 		{"objects that are gone", func(_ *testing.T, mirror string) error {
 			return os.RemoveAll(filepath.Join(mirror, "objects"))
 		}},
-		{"objects that are truncated", func(t *testing.T, mirror string) error {
+		{"objects that are truncated", func(_ *testing.T, mirror string) error {
 			return filepath.WalkDir(filepath.Join(mirror, "objects"), func(path string, entry os.DirEntry, err error) error {
 				if err != nil || entry.IsDir() {
 					return err

@@ -65,10 +65,10 @@ func (r *Repository) ResolveTag(ctx context.Context, url, tag string) (string, e
 	commit := ""
 	for line := range strings.Lines(string(out)) {
 		id, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		switch {
-		case name == ref+"^{}":
+		switch name {
+		case ref + "^{}":
 			return id, nil
-		case name == ref:
+		case ref:
 			commit = id
 		}
 	}

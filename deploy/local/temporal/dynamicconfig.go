@@ -37,6 +37,12 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.HistoryPersistenceMaxQPS.Key():                                           queriesPerSecond,
 		dynamicconfig.MatchingPersistenceMaxQPS.Key():                                          queriesPerSecond,
 		dynamicconfig.WorkerPersistenceMaxQPS.Key():                                            queriesPerSecond,
+		// All workflows share one history shard, whose queues are by default read
+		// 20 times a second: every step would wait for the next 50 ms.
+		dynamicconfig.TransferProcessorMaxPollRPS.Key():   requestsPerSecond,
+		dynamicconfig.TimerProcessorMaxPollRPS.Key():      requestsPerSecond,
+		dynamicconfig.VisibilityProcessorMaxPollRPS.Key(): requestsPerSecond,
+		dynamicconfig.OutboundProcessorMaxPollRPS.Key():   requestsPerSecond,
 		// One writer at a time is SQLite's; several readers are not held back.
 		dynamicconfig.ShardIOConcurrency.Key(): databaseConnections,
 	}

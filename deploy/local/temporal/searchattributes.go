@@ -10,10 +10,15 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// searchAttributes are the keywords by which Slipway's workflows are found.
-// SQLite has room for ten keywords in a namespace.
-var searchAttributes = []string{
-	"SlipwayStack", "SlipwayEnvironment", "SlipwayVersion", "SlipwayPhase", "SlipwayCluster",
+// searchAttributes are those by which Slipway's workflows are found. SQLite has
+// room for ten keywords and three lists of them in a namespace.
+var searchAttributes = map[string]enums.IndexedValueType{
+	"SlipwayStack":       enums.INDEXED_VALUE_TYPE_KEYWORD,
+	"SlipwayEnvironment": enums.INDEXED_VALUE_TYPE_KEYWORD,
+	"SlipwayVersion":     enums.INDEXED_VALUE_TYPE_KEYWORD,
+	"SlipwayPhase":       enums.INDEXED_VALUE_TYPE_KEYWORD,
+	// One rollout is over all clusters of its environment.
+	"SlipwayCluster": enums.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 }
 
 // registerSearchAttributes adds what the default namespace lacks, through the
@@ -35,9 +40,9 @@ func registerSearchAttributes(ctx context.Context, frontend endpoint) error {
 		return fmt.Errorf("listing search attributes: %w", err)
 	}
 	missing := make(map[string]enums.IndexedValueType)
-	for _, name := range searchAttributes {
+	for name, kind := range searchAttributes {
 		if _, found := known.GetCustomAttributes()[name]; !found {
-			missing[name] = enums.INDEXED_VALUE_TYPE_KEYWORD
+			missing[name] = kind
 		}
 	}
 	if len(missing) == 0 {

@@ -181,8 +181,8 @@ func TestSearchAttributesAreRegisteredInAnOldFileToo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range searchAttributes {
-			if kind := known.GetCustomAttributes()[name]; kind != enums.INDEXED_VALUE_TYPE_KEYWORD {
+		for name, want := range searchAttributes {
+			if kind := known.GetCustomAttributes()[name]; kind != want {
 				t.Errorf("%s is of kind %v", name, kind)
 			}
 		}

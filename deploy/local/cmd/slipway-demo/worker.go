@@ -48,19 +48,19 @@ func (i installation) startWorker(ctx context.Context, state platformState, name
 	if err := command.Start(); err != nil {
 		return none, fmt.Errorf("starting a worker: %w", err)
 	}
-	identity, err := process.Identify(command.Process.Pid)
-	if err != nil {
-		return none, errors.Join(err, command.Process.Kill(), command.Wait())
-	}
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
-	if err := i.recordWorker(identity); err != nil {
-		return none, err
-	}
 	if err := awaitReady(ctx, "http://"+health+"/readyz", ended); err != nil {
+		// Nobody will need a worker that is not ready, and nothing records it.
+		_ = command.Process.Kill()
 		return none, fmt.Errorf("starting a worker: %w; its log is %s", err, i.log(name))
 	}
-	return identity, nil
+	// Only now: just after its start a process has no command line yet.
+	identity, err := process.Identify(command.Process.Pid)
+	if err != nil {
+		return none, fmt.Errorf("starting a worker: %w; its log is %s", err, i.log(name))
+	}
+	return identity, i.recordWorker(identity)
 }
 
 func awaitReady(ctx context.Context, url string, ended <-chan error) error {
