@@ -7,7 +7,14 @@ MAKEFLAGS   += --no-print-directory
 
 BIN         := $(CURDIR)/bin
 STATE       := $(CURDIR)/.slipway
-GO          := GOFLAGS=-buildvcs=false GOTOOLCHAIN=local go
+GO          := go
+
+# No version-control stamp: the same source gives the same binary.
+export GOFLAGS     := -buildvcs=false
+export GOTOOLCHAIN := local
+
+# The race detector needs a C compiler.
+RACE := $(if $(shell command -v gcc),-race)
 
 # Versions of tools that are not part of the program.
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -58,7 +65,7 @@ platform: ## Build the local platform into bin/ (the first time compiles Kuberne
 
 .PHONY: test
 test: build platform ## Run all tests, on a local platform that is started for them
-	@BIN=$(BIN) GO="$(GO)" tests/run.sh
+	@BIN=$(BIN) RACE=$(RACE) tests/run.sh
 
 .PHONY: check
 check: fmt-check lint workflowcheck replay ## Formatting, lint, workflow determinism and replay of recorded histories
@@ -71,6 +78,7 @@ fmt-check:
 .PHONY: lint
 lint: ## Run golangci-lint
 	@$(GO) run $(GOLANGCI_LINT) run ./...
+	@cd deploy/local && $(GO) run $(GOLANGCI_LINT) run --config ../../.golangci.yml ./...
 
 .PHONY: workflowcheck
 workflowcheck: ## Look for what is not deterministic in workflow code
@@ -78,11 +86,11 @@ workflowcheck: ## Look for what is not deterministic in workflow code
 
 .PHONY: replay
 replay: ## Replay the recorded histories with the workflows of today
-	@$(GO) test -race ./tests/replay
+	@$(GO) test $(RACE) ./tests/replay
 
 .PHONY: record
 record: build platform ## Record the histories anew; right only until the first tagged version of Slipway
-	@BIN=$(BIN) GO="$(GO)" tests/run.sh record
+	@BIN=$(BIN) tests/run.sh record
 
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities (needs https://vuln.go.dev)
@@ -90,7 +98,7 @@ vuln: ## Look for known vulnerabilities (needs https://vuln.go.dev)
 
 .PHONY: bench
 bench: build platform ## Measure the figures of the README
-	@BIN=$(BIN) GO="$(GO)" tests/run.sh bench
+	@BIN=$(BIN) tests/run.sh bench
 
 .PHONY: clean
 clean: demo-down ## Remove bin/ and .slipway/

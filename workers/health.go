@@ -16,9 +16,10 @@ import (
 const healthTimeout = 2 * time.Second
 
 // ServeHealth answers /healthz, which is about this process alone, and
-// /readyz, which also asks the Temporal server, until the context ends.
-// Liveness must not depend on the server: restarting workers does not mend it.
-func ServeHealth(ctx context.Context, address string, c client.Client, logger *slog.Logger) error {
+// /readyz, which also asks whether the queues are polled and the Temporal server
+// answers, until the context ends. Liveness must not depend on the server:
+// restarting workers does not mend it.
+func ServeHealth(ctx context.Context, address string, c client.Client, serving func() bool, logger *slog.Logger) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listening for health checks: %w", err)
@@ -29,6 +30,10 @@ func ServeHealth(ctx context.Context, address string, c client.Client, logger *s
 		w.WriteHeader(http.StatusOK)
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if !serving() {
+			http.Error(w, "the workers have not started", http.StatusServiceUnavailable)
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
 		defer cancel()
 		if _, err := c.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -60,7 +61,11 @@ type Fleet struct {
 	queues  []string
 	logger  *slog.Logger
 	failed  chan error
+	serving atomic.Bool
 }
+
+// Serving tells whether all queues are being polled.
+func (f *Fleet) Serving() bool { return f.serving.Load() }
 
 // New makes the workers for the roles. It connects nothing; Run does.
 func New(c client.Client, roles Roles, activities Activities, logger *slog.Logger) *Fleet {
@@ -150,6 +155,8 @@ func (f *Fleet) Run(ctx context.Context) error {
 		f.logger.Info("serving", "queue", f.queues[i])
 	}
 	defer f.stop(len(f.workers))
+	f.serving.Store(true)
+	defer f.serving.Store(false)
 	select {
 	case <-ctx.Done():
 		return nil

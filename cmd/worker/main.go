@@ -40,7 +40,7 @@ func run(ctx context.Context, arguments []string, stderr io.Writer) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-	c, err := workers.Dial(ctx, logger)
+	c, namespace, err := workers.Dial(ctx, logger)
 	if err != nil {
 		return err
 	}
@@ -49,10 +49,14 @@ func run(ctx context.Context, arguments []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := workers.ServeHealth(ctx, health, c, logger); err != nil {
+	if err := workers.CheckAttributes(ctx, c, namespace, logger); err != nil {
 		return err
 	}
-	return workers.New(c, roles, activities, logger).Run(ctx)
+	fleet := workers.New(c, roles, activities, logger)
+	if err := workers.ServeHealth(ctx, health, c, fleet.Serving, logger); err != nil {
+		return err
+	}
+	return fleet.Run(ctx)
 }
 
 func parse(arguments []string, stderr io.Writer) (settings workers.Settings, health string, level slog.Level, err error) {

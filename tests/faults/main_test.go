@@ -68,6 +68,14 @@ func write(namespace, object, at string) platformtest.Rule {
 	}
 }
 
+// restoring matches the next write by which a restore fences an object off,
+// which is its first to any object, and which no release makes.
+func restoring(namespace, object, at string) platformtest.Rule {
+	rule := write(namespace, object, at)
+	rule.Path = "/namespaces/" + namespace + "/" + object + `\?(.*&)?fieldManager=slipway-fence(&|$)`
+	return rule
+}
+
 func wantImages(t *testing.T, r *rig.Rig, namespace, want string) {
 	t.Helper()
 	images := r.Images("local-1", namespace)
@@ -116,13 +124,22 @@ func waitFor(r *rig.Rig, stack, service, state string) {
 
 func wantCurrent(t *testing.T, r *rig.Rig, stack, version string) {
 	t.Helper()
+	if got := current(t, r, stack); got.Version != version {
+		t.Errorf("current = %+v, want %s", got, version)
+	}
+}
+
+// current gives what the environment says it runs.
+func current(t *testing.T, r *rig.Rig, stack string) environment.Record {
+	t.Helper()
 	var status environment.Status
 	if !r.Query(environment.ID(stack, "staging"), environment.StatusQuery, &status) {
 		t.Fatal("the environment does not answer")
 	}
-	if status.Current == nil || status.Current.Version != version {
-		t.Errorf("current = %+v, want %s", status.Current, version)
+	if status.Current == nil {
+		t.Fatal("the environment runs nothing")
 	}
+	return *status.Current
 }
 
 func wantExit(t *testing.T, starter *rig.Process, want int) {

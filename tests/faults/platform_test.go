@@ -3,7 +3,12 @@ package faults
 import (
 	"testing"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
 	"github.com/slipway-dev/slipway/tests/platformtest"
+	"github.com/slipway-dev/slipway/tests/rig"
+	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
@@ -37,7 +42,7 @@ func TestAnAPIServerThatIsAwayDuringAWriteIsWaitedFor(t *testing.T) {
 	r.Await(t, cluster, held)
 	platform.Do(t, cluster+"/cut")
 	platform.Release(t, cluster, held, true)
-	waitFor(r, stack.Name, "cart", rollout.StateApplying)
+	r.AwaitFailures(rollout.ID(stack.Name, "staging"), "ApplyWave", 2)
 	platform.Do(t, cluster+"/mend")
 	wantExit(t, starter, exitReleased)
 	wantImages(t, r, stack.Name, image("2"))
@@ -53,13 +58,39 @@ func TestARegistryThatIsAwayInMidRolloutIsWaitedFor(t *testing.T) {
 	r.Worker()
 	starter := r.Background("release", "--repo", repo.Dir, "--tag", "v1.1.0-rc.1")
 	r.Await(t, cluster, held)
+	before := recorded(t, stack)
 	platform.Do(t, "registry/cut")
 	platform.Release(t, cluster, held, false)
-	waitFor(r, stack.Name, "cart", rollout.StateApplying)
+
+	// The rollout ends without the registry; only the record of it has to wait.
+	var result rollout.Result
+	if err := r.Result(rollout.ID(stack.Name, "staging"), &result); err != nil || result.Verdict != rollout.Released {
+		t.Fatalf("the rollout ended %q (%s), %v; want %q", result.Verdict, result.Message, err, rollout.Released)
+	}
+	r.AwaitFailures(environment.ID(stack.Name, "staging"), "RecordCurrent", 2)
 	platform.Do(t, "registry/mend")
 	wantExit(t, starter, exitReleased)
 	wantImages(t, r, stack.Name, image("2"))
 	wantCurrent(t, r, stack.Name, "1.1.0-rc.1")
+	want := current(t, r, stack.Name).Bundle.Digest
+	if want == before {
+		t.Fatalf("both releases have bundle %s", want)
+	}
+	r.Eventually("env-staging names "+want, func() bool { return recorded(t, stack) == want })
+}
+
+// recorded gives the digest of the bundle that the registry says staging runs.
+func recorded(t *testing.T, stack *rig.Stack) string {
+	t.Helper()
+	tag, err := name.ParseReference(stack.Registry+"/"+stack.Name+".bundle:env-staging", name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := remote.Head(tag, remote.WithContext(t.Context()))
+	if err != nil {
+		t.Fatalf("looking up %s: %v", tag, err)
+	}
+	return found.Digest.String()
 }
 
 func TestATemporalServerThatIsKilledInMidReleaseLosesNothing(t *testing.T) {

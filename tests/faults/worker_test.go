@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"strings"
 	"syscall"
 	"testing"
 
@@ -48,23 +49,26 @@ func TestAWorkerKilledWhileItWaitsIsFollowedByOneThatGoesOnWaiting(t *testing.T)
 
 func TestAWorkerKilledWhileItRestoresIsFollowedByOneThatFinishesTheRestore(t *testing.T) {
 	t.Parallel()
-	r, repo, stack := setup(t, platformtest.Load(t))
-	next(repo, stack, crashLoop())
-	begun := mark(t, r, stack.Name)
-	worker := r.Worker()
-	starter := r.Background("release", "--repo", repo.Dir, "--tag", "v1.1.0-rc.1")
-	waitFor(r, stack.Name, "cart", rollout.StateWatching)
-	// The first write to cart is done; the next one is the restore's.
-	held := r.Fault(t, cluster, "hold", write(stack.Name, "deployments/cart", "response"))
-	r.Await(t, cluster, held)
-	worker.Kill()
-	r.Platform.Release(t, cluster, held, true)
-	r.Worker()
-	wantExit(t, starter, exitRolledBack)
-	wantImages(t, r, stack.Name, image("1"))
-	// One write forward; the restore may need two: the values and the fence.
-	wantOnce(t, r, stack.Name, begun, 3)
-	wantCurrent(t, r, stack.Name, "1.0.0-rc.1")
+	for name, at := range map[string]string{"before the write arrived": "request", "after the write was done": "response"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, repo, stack := setup(t, platformtest.Load(t))
+			next(repo, stack, crashLoop())
+			begun := mark(t, r, stack.Name)
+			held := r.Fault(t, cluster, "hold", restoring(stack.Name, "deployments/cart", at))
+			worker := r.Worker()
+			starter := r.Background("release", "--repo", repo.Dir, "--tag", "v1.1.0-rc.1")
+			r.Await(t, cluster, held)
+			worker.Kill()
+			r.Platform.Release(t, cluster, held, true)
+			r.Worker()
+			wantExit(t, starter, exitRolledBack)
+			wantImages(t, r, stack.Name, image("1"))
+			// One write forward; the restore needs two: the fence and the values.
+			wantOnce(t, r, stack.Name, begun, 3)
+			wantCurrent(t, r, stack.Name, "1.0.0-rc.1")
+		})
+	}
 }
 
 func TestAWorkerKilledWhileItBuildsIsFollowedByOneThatPushesNothingTwice(t *testing.T) {
@@ -98,10 +102,12 @@ func TestAWorkerKilledWhileItBuildsIsFollowedByOneThatPushesNothingTwice(t *test
 }
 
 // A worker that sleeps through its own rollback must not carry out what it was
-// about to do when it wakes up.
+// about to do when it wakes up. Temporal would soon tell it that its attempt is
+// over; with Temporal away only the fence keeps it from writing.
 func TestAWorkerThatWakesUpAfterTheRestoreChangesNothing(t *testing.T) {
 	t.Parallel()
-	r, repo, stack := setup(t, platformtest.Load(t))
+	platform := platformtest.Start(t, 1)
+	r, repo, stack := setup(t, platform)
 	next(repo, stack, crashLoop())
 	held := r.Fault(t, cluster, "hold", write(stack.Name, "deployments/cart", "request"))
 	sleeper := r.Worker()
@@ -114,13 +120,20 @@ func TestAWorkerThatWakesUpAfterTheRestoreChangesNothing(t *testing.T) {
 	wantImages(t, r, stack.Name, image("1"))
 	restored := mark(t, r, stack.Name)
 
-	// The sleeper's write arrives now, and the sleeper itself goes on.
-	r.Platform.Release(t, cluster, held, false)
+	// The sleeper's write arrives now, and the sleeper itself goes on: it loses
+	// the race, reads everything anew, and would write again.
+	platform.Do(t, "temporal/kill")
+	platform.Release(t, cluster, held, false)
 	sleeper.Signal(syscall.SIGCONT)
+	late := func() []string { return rig.Effects(t, platform, "local-1", stack.Name)[restored:] }
+	r.Eventually("the sleeper has given up or has written", func() bool {
+		return strings.Contains(sleeper.Log(), "has taken over") || len(late()) > 0
+	})
+	platform.Do(t, "temporal/start")
 	sleeper.Signal(syscall.SIGTERM)
 	sleeper.Wait()
 	wantImages(t, r, stack.Name, image("1"))
-	if late := rig.Effects(t, r.Platform, "local-1", stack.Name)[restored:]; len(late) > 0 {
-		t.Errorf("the sleeper wrote after the restore: %v", late)
+	if written := late(); len(written) > 0 {
+		t.Errorf("the sleeper wrote after the restore: %v", written)
 	}
 }

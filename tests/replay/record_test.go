@@ -3,8 +3,13 @@
 package replay
 
 import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -37,9 +42,10 @@ func TestRecord(t *testing.T) {
 	}
 	repo := rig.NewRepo(t)
 	r.Worker()
+	scrub := scrubber{strings.NewReplacer(repo.URL(), "https://git.example/shop.git", platform.Registry, "registry.example:5000", namespace, "shop")}
 	save := func(workflow, id, name string) {
 		t.Helper()
-		record(t, r, id, filepath.Join("testdata", workflow, name+".json"))
+		record(t, r, scrub, id, filepath.Join("testdata", workflow, name+".json"))
 	}
 	roll := rollout.ID("shop", "staging")
 
@@ -105,7 +111,28 @@ func TestRecord(t *testing.T) {
 	save(environment.Name, environment.ID("shop", "staging"), "rolled-back")
 }
 
-func record(t *testing.T, r *rig.Rig, id, path string) {
+var (
+	payloads   = regexp.MustCompile(`"data":\s*"[A-Za-z0-9+/=]+"`)
+	identities = regexp.MustCompile(`"identity":\s*"[^"]*"`)
+)
+
+// scrubber replaces what is of the machine that recorded, and of no use to a replay.
+type scrubber struct{ names *strings.Replacer }
+
+// neutral gives a history in which nothing tells where it was recorded.
+func (s scrubber) neutral(history []byte) []byte {
+	history = identities.ReplaceAll(history, []byte(`"identity": "worker"`))
+	return payloads.ReplaceAllFunc(history, func(field []byte) []byte {
+		quoted := field[bytes.IndexByte(field, ':')+1:]
+		data, err := base64.StdEncoding.DecodeString(strings.Trim(string(bytes.TrimSpace(quoted)), `"`))
+		if err != nil {
+			return field
+		}
+		return fmt.Appendf(nil, `"data": %q`, base64.StdEncoding.EncodeToString([]byte(s.names.Replace(string(data)))))
+	})
+}
+
+func record(t *testing.T, r *rig.Rig, scrub scrubber, id, path string) {
 	t.Helper()
 	var history historypb.History
 	events := r.Client.GetWorkflowHistory(t.Context(), id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -123,7 +150,7 @@ func record(t *testing.T, r *rig.Rig, id, path string) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, append(content, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(path, append(scrub.neutral(content), '\n'), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

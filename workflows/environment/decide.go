@@ -1,19 +1,22 @@
 package environment
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
-// keep is how many ended rollouts the state holds: a year of weekly releases.
-// Older ones are in the registry and in the histories of their workflows.
+// keep is how many releases, and how many ended wishes, the state holds: enough
+// to go back a year of weekly releases, and small enough for a payload. Older
+// ones are in the registry and in the histories of their workflows.
 const keep = 50
 
-// find tells what has become of a ticket.
-func (s *State) find(environment, ticket string, running *Deploy) (TicketState, bool) {
+// ticket tells what has become of a ticket.
+func (s *State) ticket(environment, ticket string, running *Deploy) (TicketState, bool) {
 	if running != nil && running.Ticket == ticket {
 		return TicketState{Ticket: ticket, Version: running.Version, State: Running}, true
 	}
@@ -84,37 +87,71 @@ func supersedes(a, b Deploy) bool {
 	return comparable && order > 0
 }
 
-// remember appends a record and forgets the oldest beyond keep.
+// remember writes down how a wish ended.
 func (s *State) remember(record Record) {
-	s.History = append(s.History, record)
-	if extra := len(s.History) - keep; extra > 0 {
-		s.History = slices.Delete(s.History, 0, extra)
+	s.History = newest(append(s.History, record))
+}
+
+// released makes a release the current one. Going back to a release does not
+// change its place among the releases, so that going back twice goes back two.
+func (s *State) released(record Record, rollback bool) {
+	s.Current, s.Recorded, s.Unknown = &record, false, false
+	if rollback {
+		return
 	}
+	others := slices.DeleteFunc(s.Releases, func(r Record) bool { return r.Bundle == record.Bundle })
+	s.Releases = newest(append(others, record))
+}
+
+// newest forgets the oldest records beyond keep.
+func newest(records []Record) []Record {
+	return records[max(0, len(records)-keep):]
 }
 
 // rollbackTo finds the release that a rollback means, or says what would be right.
 func (s *State) rollbackTo(request RollbackRequest) (Record, error) {
 	if s.Current == nil {
-		return Record{}, fmt.Errorf("nothing has been released yet, so there is nothing to go back from")
+		return Record{}, errors.New("nothing has been released yet, so there is nothing to go back from")
+	}
+	if s.Unknown {
+		return s.rollbackFromUnknown(request)
 	}
 	if !s.Current.names(request.From) {
 		return Record{}, fmt.Errorf("from is %q, but %s runs now: name what you want to go back from", request.From, s.Current.Version)
 	}
-	for _, record := range slices.Backward(s.History) {
-		if record.Verdict != rollout.Released || record.Bundle == s.Current.Bundle {
-			continue
-		}
-		if request.To == "" || record.names(request.To) {
-			return record, nil
-		}
-	}
 	if request.To == "" {
-		return Record{}, fmt.Errorf("no release before %s is recorded", s.Current.Version)
+		at := slices.IndexFunc(s.Releases, func(r Record) bool { return r.Bundle == s.Current.Bundle })
+		if at < 1 {
+			return Record{}, fmt.Errorf("no release before %s is recorded", s.Current.Version)
+		}
+		return s.Releases[at-1], nil
 	}
 	if s.Current.names(request.To) {
 		return Record{}, fmt.Errorf("%s runs already", s.Current.Version)
 	}
-	return Record{}, fmt.Errorf("no release %q is recorded here; recorded are %s", request.To, s.releases())
+	return s.find(request.To)
+}
+
+// rollbackFromUnknown finds the way out of a stuck rollout: any release, by
+// default the one that was released last.
+func (s *State) rollbackFromUnknown(request RollbackRequest) (Record, error) {
+	if request.To == "" {
+		return *s.Current, nil
+	}
+	return s.find(request.To)
+}
+
+func (s *State) find(versionOrDigest string) (Record, error) {
+	for _, record := range slices.Backward(s.Releases) {
+		if record.names(versionOrDigest) {
+			return record, nil
+		}
+	}
+	var versions []string
+	for _, record := range s.Releases {
+		versions = append(versions, record.Version)
+	}
+	return Record{}, fmt.Errorf("no release %q is recorded here; recorded are %s", versionOrDigest, strings.Join(versions, ", "))
 }
 
 func (r Record) names(versionOrDigest string) bool {
@@ -123,14 +160,4 @@ func (r Record) names(versionOrDigest string) bool {
 
 func (d Deploy) names(versionOrDigest string) bool {
 	return d.Version == versionOrDigest || d.Bundle.Digest == versionOrDigest
-}
-
-func (s *State) releases() []string {
-	var versions []string
-	for _, record := range s.History {
-		if record.Verdict == rollout.Released && !slices.Contains(versions, record.Version) {
-			versions = append(versions, record.Version)
-		}
-	}
-	return versions
 }

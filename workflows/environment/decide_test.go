@@ -103,33 +103,38 @@ func record(version string, verdict rollout.Verdict) Record {
 
 func TestRollbackTo(t *testing.T) {
 	t.Parallel()
-	history := []Record{
-		record("1.0.0", rollout.Released), record("1.1.0", rollout.Released),
-		record("1.2.0", rollout.Restored), record("1.3.0", rollout.Released),
-	}
 	tests := []struct {
-		name    string
-		current string
+		name string
+		// steps are released versions; one with a < in front was gone back to.
+		steps   []string
+		stuck   bool
 		request RollbackRequest
 		want    string
 		refusal string
 	}{
-		{name: "without a goal it is the release before", current: "1.3.0", request: RollbackRequest{From: "1.3.0"}, want: "1.1.0"},
-		{name: "a goal is found by version", current: "1.3.0", request: RollbackRequest{From: "1.3.0", To: "1.0.0"}, want: "1.0.0"},
-		{name: "a goal is found by digest", current: "1.3.0", request: RollbackRequest{From: "sha256:1.3.0", To: "sha256:1.0.0"}, want: "1.0.0"},
-		{name: "a stale wish is refused and told what runs", current: "1.3.0", request: RollbackRequest{From: "1.1.0"}, refusal: "1.3.0 runs now"},
-		{name: "what was restored never ran and is no goal", current: "1.3.0", request: RollbackRequest{From: "1.3.0", To: "1.2.0"}, refusal: "recorded are [1.0.0 1.1.0 1.3.0]"},
-		{name: "what runs already is no goal", current: "1.3.0", request: RollbackRequest{From: "1.3.0", To: "1.3.0"}, refusal: "runs already"},
+		{name: "without a goal it is the release before", steps: []string{"1.0.0", "1.1.0", "1.3.0"}, request: RollbackRequest{From: "1.3.0"}, want: "1.1.0"},
+		{name: "going back twice goes back two releases", steps: []string{"1.0.0", "1.1.0", "1.3.0", "<1.1.0"}, request: RollbackRequest{From: "1.1.0"}, want: "1.0.0"},
+		{name: "a release that was deployed again is the newest", steps: []string{"1.0.0", "1.1.0", "1.0.0"}, request: RollbackRequest{From: "1.0.0"}, want: "1.1.0"},
+		{name: "a goal is found by version", steps: []string{"1.0.0", "1.1.0", "1.3.0"}, request: RollbackRequest{From: "1.3.0", To: "1.0.0"}, want: "1.0.0"},
+		{name: "a goal is found by digest", steps: []string{"1.0.0", "1.3.0"}, request: RollbackRequest{From: "sha256:1.3.0", To: "sha256:1.0.0"}, want: "1.0.0"},
+		{name: "going forward again takes a goal", steps: []string{"1.0.0", "1.1.0", "<1.0.0"}, request: RollbackRequest{From: "1.0.0", To: "1.1.0"}, want: "1.1.0"},
+		{name: "a stale wish is refused and told what runs", steps: []string{"1.0.0", "1.3.0"}, request: RollbackRequest{From: "1.0.0"}, refusal: "1.3.0 runs now"},
+		{name: "what was never released is no goal", steps: []string{"1.0.0", "1.3.0"}, request: RollbackRequest{From: "1.3.0", To: "1.2.0"}, refusal: "recorded are 1.0.0, 1.3.0"},
+		{name: "what runs already is no goal", steps: []string{"1.0.0", "1.3.0"}, request: RollbackRequest{From: "1.3.0", To: "1.3.0"}, refusal: "runs already"},
 		{name: "before the first release there is nothing to go back from", request: RollbackRequest{From: "1.0.0"}, refusal: "nothing has been released"},
+		{name: "before the second there is nothing to go back to", steps: []string{"1.0.0"}, request: RollbackRequest{From: "1.0.0"}, refusal: "no release before 1.0.0"},
+		{name: "after a stuck rollout it is the last release", steps: []string{"1.0.0", "1.1.0"}, stuck: true, request: RollbackRequest{From: "1.2.0"}, want: "1.1.0"},
+		{name: "after a stuck rollout any release is a goal", steps: []string{"1.0.0", "1.1.0"}, stuck: true, request: RollbackRequest{From: "1.1.0", To: "1.0.0"}, want: "1.0.0"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			state := State{History: history}
-			if test.current != "" {
-				current := record(test.current, rollout.Released)
-				state.Current = &current
+			state := State{}
+			for _, step := range test.steps {
+				version, back := strings.CutPrefix(step, "<")
+				state.released(record(version, rollout.Released), back)
 			}
+			state.Unknown = test.stuck
 			got, err := state.rollbackTo(test.request)
 			if test.refusal != "" {
 				if err == nil || !strings.Contains(err.Error(), test.refusal) {
@@ -144,7 +149,7 @@ func TestRollbackTo(t *testing.T) {
 	}
 }
 
-func TestFind(t *testing.T) {
+func TestTicket(t *testing.T) {
 	t.Parallel()
 	running := wish("1.1.0")
 	state := State{
@@ -163,16 +168,16 @@ func TestFind(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, ok := state.find("staging", test.ticket, &running)
+			got, ok := state.ticket("staging", test.ticket, &running)
 			if !ok || got.State != test.state || got.Ahead != test.ahead {
-				t.Fatalf("find = %+v, %t, want state %q, %d ahead", got, ok, test.state, test.ahead)
+				t.Fatalf("ticket = %+v, %t, want state %q, %d ahead", got, ok, test.state, test.ahead)
 			}
 			if test.verdict != "" && (got.Outcome == nil || got.Outcome.Result.Verdict != test.verdict) {
 				t.Fatalf("outcome = %+v, want verdict %q", got.Outcome, test.verdict)
 			}
 		})
 	}
-	if got, ok := state.find("staging", "unknown", &running); ok {
+	if got, ok := state.ticket("staging", "unknown", &running); ok {
 		t.Fatalf("an unknown ticket was found: %+v", got)
 	}
 }

@@ -66,9 +66,12 @@ type Deploy struct {
 // AbortRequest gives up what is queued or running. It names what it means.
 type AbortRequest struct {
 	// Version or digest of the release.
-	Version string `json:"version"`
-	By      string `json:"by"`
-	Reason  string `json:"reason,omitempty"`
+	Version string `json:"version,omitempty"`
+	// Ticket means one wish only. A release takes its own back by it; one that
+	// has not arrived yet is remembered as given up.
+	Ticket string `json:"ticket,omitempty"`
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // RollbackRequest asks to go back to a recorded release.
@@ -130,11 +133,18 @@ type Record struct {
 
 // State is what an Environment hands over from run to run.
 type State struct {
-	// Current is what runs, nil before the first release.
+	// Recovered tells that Current was looked up in the registry.
+	Recovered bool `json:"recovered"`
+	// Current is what was released last, nil before the first release.
 	Current *Record `json:"current,omitempty"`
+	// Unknown tells that a rollout got stuck since, so that Current need not be
+	// what runs.
+	Unknown bool `json:"unknown,omitempty"`
 	// Queue in the order in which it will be served.
 	Queue []Deploy `json:"queue,omitempty"`
-	// History has the newest last; see keep for how many.
+	// Releases are those that can be gone back to, the newest last.
+	Releases []Record `json:"releases,omitempty"`
+	// History is how the last wishes ended, the newest last.
 	History []Record `json:"history,omitempty"`
 	// Recorded tells that env-<environment> names Current's bundle.
 	Recorded bool `json:"recorded"`
@@ -142,12 +152,14 @@ type State struct {
 
 // Status answers the status query.
 type Status struct {
-	Stack       string   `json:"stack"`
-	Environment string   `json:"environment"`
-	Current     *Record  `json:"current,omitempty"`
-	Running     *Deploy  `json:"running,omitempty"`
-	Queue       []Deploy `json:"queue,omitempty"`
-	History     []Record `json:"history,omitempty"`
+	Stack       string  `json:"stack"`
+	Environment string  `json:"environment"`
+	Current     *Record `json:"current,omitempty"`
+	// Unknown tells that a rollout got stuck, so that Current need not be what runs.
+	Unknown bool     `json:"unknown,omitempty"`
+	Running *Deploy  `json:"running,omitempty"`
+	Queue   []Deploy `json:"queue,omitempty"`
+	History []Record `json:"history,omitempty"`
 	// Trouble says what the Environment itself is waiting for, if anything.
 	Trouble string `json:"trouble,omitempty"`
 }

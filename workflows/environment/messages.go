@@ -21,9 +21,10 @@ func DeployMessage(in Input, times int, deploy Deploy) (message.DeliverUpdateInp
 	return compose(in, DeployUpdate, fmt.Sprintf("%s/%d", deploy.Ticket, times), deploy)
 }
 
-// AbortMessage makes the message by which a release takes its wish back.
-func AbortMessage(in Input, ticket string, request AbortRequest) (message.DeliverUpdateInput, error) {
-	return compose(in, AbortUpdate, "abort/"+ticket, request)
+// AbortMessage makes the message by which a release takes its wish back; times
+// counts as for DeployMessage.
+func AbortMessage(in Input, times int, request AbortRequest) (message.DeliverUpdateInput, error) {
+	return compose(in, AbortUpdate, fmt.Sprintf("abort/%s/%d", request.Ticket, times), request)
 }
 
 func compose(in Input, update, id string, argument any) (message.DeliverUpdateInput, error) {
@@ -81,7 +82,7 @@ func (e *environment) checkDeploy(_ workflow.Context, wish Deploy) error {
 
 // deploy queues a wish. The same ticket is queued once, however often it comes.
 func (e *environment) deploy(ctx workflow.Context, wish Deploy) (TicketState, error) {
-	if known, ok := e.state.find(e.in.Environment, wish.Ticket, e.running); ok {
+	if known, ok := e.state.ticket(e.in.Environment, wish.Ticket, e.running); ok {
 		return known, nil
 	}
 	for _, loser := range e.state.enqueue(wish) {
@@ -95,46 +96,78 @@ func (e *environment) deploy(ctx workflow.Context, wish Deploy) (TicketState, er
 }
 
 func (e *environment) ticket(ticket string) TicketState {
-	state, _ := e.state.find(e.in.Environment, ticket, e.running)
+	state, _ := e.state.ticket(e.in.Environment, ticket, e.running)
 	return state
 }
 
 func (e *environment) checkAbort(_ workflow.Context, request AbortRequest) error {
-	if request.Version == "" {
-		return errors.New("version is required: the version or digest to give up")
-	}
-	if e.running != nil && e.running.names(request.Version) || e.queued(request.Version) >= 0 {
+	switch {
+	case request.Ticket != "":
 		return nil
-	}
-	if e.running != nil {
+	case request.Version == "":
+		return errors.New("version is required: the version or digest to give up")
+	case e.running != nil && e.running.meant(request) || e.queued(request) >= 0:
+		return nil
+	case e.running != nil:
 		return fmt.Errorf("%s is neither running nor queued; %s is running", request.Version, e.running.Version)
 	}
 	return fmt.Errorf("%s is neither running nor queued", request.Version)
 }
 
-func (e *environment) queued(name string) int {
-	return slices.IndexFunc(e.state.Queue, func(d Deploy) bool { return d.names(name) })
+// meant tells whether an abort means a wish.
+func (d Deploy) meant(request AbortRequest) bool {
+	if request.Ticket != "" {
+		return d.Ticket == request.Ticket
+	}
+	return d.names(request.Version)
 }
 
-// abort takes a wish out of the queue, or stops its rollout, which then restores.
+func (e *environment) queued(request AbortRequest) int {
+	return slices.IndexFunc(e.state.Queue, func(d Deploy) bool { return d.meant(request) })
+}
+
+// abort takes a wish out of the queue, or stops its rollout, which then
+// restores. A ticket that has ended keeps its outcome; one that has not come
+// yet ends here.
 func (e *environment) abort(ctx workflow.Context, request AbortRequest) (TicketState, error) {
 	control := rollout.Control{Action: rollout.Abort, By: request.By, Reason: request.Reason}
-	if i := e.queued(request.Version); i >= 0 {
+	if i := e.queued(request); i >= 0 {
 		wish := e.state.Queue[i]
 		e.state.Queue = slices.Delete(e.state.Queue, i, i+1)
-		e.finish(ctx, wish, rollout.Result{
-			Verdict: rollout.NotStarted, Why: rollout.WhyAborted, Message: control.String(), Ended: workflow.Now(ctx),
-		})
+		e.giveUp(ctx, wish, control)
 		return e.ticket(wish.Ticket), nil
 	}
-	running := e.running
-	if running == nil || !running.names(request.Version) || e.child == nil {
+	if running := e.running; running != nil && running.meant(request) {
+		if err := e.stop(ctx, control); err != nil {
+			return TicketState{}, err
+		}
+		return e.ticket(running.Ticket), nil
+	}
+	if request.Ticket == "" {
 		return TicketState{}, fmt.Errorf("%s is no longer running", request.Version)
 	}
-	if err := e.child.SignalChildWorkflow(ctx, rollout.ControlSignal, control).Get(ctx, nil); err != nil {
-		return TicketState{}, fmt.Errorf("passing the abort on: %w", err)
+	if _, known := e.state.ticket(e.in.Environment, request.Ticket, nil); !known {
+		e.giveUp(ctx, Deploy{Ticket: request.Ticket, Version: request.Version}, control)
 	}
-	return e.ticket(running.Ticket), nil
+	return e.ticket(request.Ticket), nil
+}
+
+func (e *environment) giveUp(ctx workflow.Context, wish Deploy, control rollout.Control) {
+	e.finish(ctx, wish, rollout.Result{
+		Verdict: rollout.NotStarted, Why: rollout.WhyAborted, Message: control.String(), Ended: workflow.Now(ctx),
+	})
+}
+
+// stop passes an abort down, or keeps a rollout that has not started from it.
+func (e *environment) stop(ctx workflow.Context, control rollout.Control) error {
+	if e.child == nil {
+		e.givenUp = &control
+		return nil
+	}
+	if err := e.child.SignalChildWorkflow(ctx, rollout.ControlSignal, control).Get(ctx, nil); err != nil {
+		return fmt.Errorf("passing the abort on: %w", err)
+	}
+	return nil
 }
 
 func (e *environment) checkRollback(_ workflow.Context, request RollbackRequest) error {

@@ -18,11 +18,20 @@ func (e *environment) status() (Status, error) {
 		Stack:       e.in.Stack,
 		Environment: e.in.Environment,
 		Current:     e.state.Current,
+		Unknown:     e.state.Unknown,
 		Running:     e.running,
 		Queue:       e.state.Queue,
 		History:     e.state.History,
-		Trouble:     e.trouble,
+		Trouble:     e.waiting(),
 	}, nil
+}
+
+// waiting says what the Environment itself waits for; empty if for nothing.
+func (e *environment) waiting() string {
+	if e.trouble == "" && e.unrecorded() {
+		return "the registry has yet to be told that " + e.state.Current.Version + " runs here"
+	}
+	return e.trouble
 }
 
 // show puts the state on the workflow's page.
@@ -33,11 +42,14 @@ func (e *environment) show(ctx workflow.Context) {
 	} else {
 		details += "**" + e.state.Current.Version + "**"
 	}
+	if e.state.Unknown {
+		details += ", or what a stuck rollout left: deploy or roll back to make it known"
+	}
 	if e.running != nil {
 		details += fmt.Sprintf(", is going to %s", e.running.Version)
 	}
-	if e.trouble != "" {
-		details += "\n\nWaiting: " + e.trouble
+	if trouble := e.waiting(); trouble != "" {
+		details += "\n\nWaiting: " + trouble
 	}
 	if len(e.state.Queue) > 0 {
 		var rows [][]string

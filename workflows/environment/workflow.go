@@ -14,11 +14,14 @@ import (
 )
 
 const (
-	// busyRetry is how long to wait for a rollout that an earlier run of the
-	// Environment left behind and that is still restoring.
-	busyRetry = 5 * time.Second
-	// troubleRetry is how long to wait before a registry that refused us is asked again.
-	troubleRetry = time.Minute
+	// firstRetry is how long to wait for a rollout that an earlier run of the
+	// Environment left behind and that is still restoring; it doubles up to longRetry.
+	firstRetry = 5 * time.Second
+	// longRetry is how long to wait before something is tried again that does not
+	// mend itself: each try is a few events of a history that must last for months.
+	longRetry = 10 * time.Minute
+	// lastRecord is how long a cancelled Environment tries to record what runs.
+	lastRecord = 2 * time.Minute
 )
 
 // Environment serves the wishes of one environment, one after the other, for ever.
@@ -41,31 +44,39 @@ type environment struct {
 	in      Input
 	state   State
 	running *Deploy
-	child   workflow.ChildWorkflowFuture
+	// child is the rollout of the running wish, once it has started.
+	child workflow.ChildWorkflowFuture
+	// givenUp is set when the running wish is aborted before its rollout has started.
+	givenUp *rollout.Control
 	outbox  []letter
 	trouble string
 }
 
 // run is the story of an environment.
 func (e *environment) run(ctx workflow.Context) error {
-	letters, done := workflow.NewDisconnectedContext(ctx)
+	// Telling and recording go on when the Environment is cancelled.
+	lasting, done := workflow.NewDisconnectedContext(ctx)
 	defer done()
-	workflow.Go(letters, e.deliver)
-	if e.in.State == nil {
-		if err := e.recover(ctx); err != nil {
+	workflow.Go(lasting, e.deliver)
+	if !e.state.Recovered {
+		err := e.recover(ctx)
+		switch {
+		case workflow.IsContinueAsNewError(err):
+			return err
+		case err != nil:
 			return e.close(ctx, err)
 		}
 	}
+	workflow.Go(lasting, e.keepRecorded)
 	for {
-		if err := e.record(ctx); err != nil {
-			return e.close(ctx, err)
-		}
 		e.show(ctx)
-		err := workflow.Await(ctx, func() bool { return len(e.state.Queue) > 0 || full(ctx) })
-		if err != nil {
+		err := workflow.Await(ctx, func() bool { return len(e.state.Queue) > 0 || full(ctx) || ctx.Err() != nil })
+		switch {
+		case err != nil:
 			return e.close(ctx, err)
-		}
-		if full(ctx) {
+		case ctx.Err() != nil:
+			return e.close(ctx, ctx.Err())
+		case full(ctx):
 			return e.handOver(ctx)
 		}
 		wish := e.state.Queue[0]
@@ -81,44 +92,62 @@ func full(ctx workflow.Context) bool { return workflow.GetInfo(ctx).GetContinueA
 func (e *environment) recover(ctx workflow.Context) error {
 	var activities *bundle.Activities
 	for {
-		current, err := step.Call[bundle.Current](ctx, step.Insist("what runs in "+e.in.Environment), 0,
+		e.trouble = "reading from the registry what runs here"
+		e.show(ctx)
+		current, err := step.Call[bundle.Current](ctx, step.Insist("what runs in "+e.in.Environment),
 			activities.FindCurrent, bundle.FindCurrentInput{Repository: e.in.Repository, Environment: e.in.Environment})
 		if err == nil {
-			e.state.Recorded = true
-			if !current.Bundle.IsZero() {
-				e.state.Current = &Record{
-					Ticket: "recovered", Version: current.Version, Commit: current.Commit, Bundle: current.Bundle,
-					Verdict: rollout.Released, Reason: "read from the registry", Ended: workflow.Now(ctx),
-				}
-				e.state.remember(*e.state.Current)
-			}
+			e.recovered(ctx, current)
 			return nil
 		}
-		if err := e.wait(ctx, "reading what runs here: "+step.Reason(err), troubleRetry); err != nil {
+		if err := e.wait(ctx, "reading from the registry what runs here: "+step.Reason(err), longRetry); err != nil {
 			return err
+		}
+		if full(ctx) {
+			return e.handOver(ctx)
 		}
 	}
 }
 
-// record makes the tag env-<environment> follow what runs. A registry that is
-// away delays the next rollout and loses nothing: the state here is the truth.
-func (e *environment) record(ctx workflow.Context) error {
+func (e *environment) recovered(ctx workflow.Context, current bundle.Current) {
+	e.trouble, e.state.Recovered = "", true
+	if current.Bundle.IsZero() {
+		return
+	}
+	record := Record{
+		Ticket: "recovered", Version: current.Version, Commit: current.Commit, Bundle: current.Bundle,
+		Verdict: rollout.Released, Reason: "read from the registry", Ended: workflow.Now(ctx),
+	}
+	e.state.remember(record)
+	e.state.released(record, false)
+	e.state.Recorded = true
+}
+
+// keepRecorded makes the tag env-<environment> follow what runs. A registry that
+// is away keeps nothing waiting and loses nothing: the state here is the truth.
+func (e *environment) keepRecorded(ctx workflow.Context) {
 	var activities *bundle.Activities
-	for e.state.Current != nil && !e.state.Recorded {
+	for {
+		if err := workflow.Await(ctx, e.unrecorded); err != nil {
+			return
+		}
+		current := *e.state.Current
 		err := workflow.ExecuteActivity(
-			workflow.WithActivityOptions(ctx, step.Insist("record that "+e.in.Environment+" runs "+e.state.Current.Version)),
-			activities.RecordCurrent, bundle.RecordCurrentInput{Bundle: e.state.Current.Bundle, Environment: e.in.Environment},
+			workflow.WithActivityOptions(ctx, step.Insist("record that "+e.in.Environment+" runs "+current.Version)),
+			activities.RecordCurrent, bundle.RecordCurrentInput{Bundle: current.Bundle, Environment: e.in.Environment},
 		).Get(ctx, nil)
 		if err == nil {
-			e.state.Recorded = true
-			return nil
+			// Another release may have come in the meantime.
+			e.state.Recorded = e.state.Current.Bundle == current.Bundle
+			continue
 		}
-		if err := e.wait(ctx, "recording what runs here: "+step.Reason(err), troubleRetry); err != nil {
-			return err
+		if err := e.wait(ctx, "recording what runs here: "+step.Reason(err), longRetry); err != nil {
+			return
 		}
 	}
-	return nil
 }
+
+func (e *environment) unrecorded() bool { return e.state.Current != nil && !e.state.Recorded }
 
 func (e *environment) wait(ctx workflow.Context, trouble string, d time.Duration) error {
 	e.trouble = trouble
@@ -130,30 +159,59 @@ func (e *environment) wait(ctx workflow.Context, trouble string, d time.Duration
 
 // serve does what a wish asks for and gives the result.
 func (e *environment) serve(ctx workflow.Context, wish Deploy) rollout.Result {
-	if e.state.Current != nil && e.state.Current.Bundle == wish.Bundle {
+	if current := e.state.Current; current != nil && current.Bundle == wish.Bundle && !e.state.Unknown {
 		return rollout.Result{Verdict: rollout.Released, Message: wish.Version + " runs already", Ended: workflow.Now(ctx)}
 	}
-	e.running = &wish
+	e.running, e.givenUp = &wish, nil
 	defer func() { e.running, e.child = nil, nil }()
-	for {
-		e.show(ctx)
-		result, err := e.roll(ctx, wish)
-		switch {
-		case err == nil:
-			return result
-		case temporal.IsWorkflowExecutionAlreadyStartedError(err):
-			if err := e.wait(ctx, "an earlier rollout is still restoring", busyRetry); err == nil {
-				continue
-			}
-		}
+	e.show(ctx)
+
+	child, end := e.start(ctx, wish)
+	if end != nil {
+		return *end
+	}
+	e.child = child
+	var result rollout.Result
+	if err := child.Get(ctx, &result); err != nil {
 		return rollout.Result{
 			Verdict: rollout.Stuck, Why: rollout.WhyError, Ended: workflow.Now(ctx),
-			Message: fmt.Sprintf("the rollout ended without a verdict (%s): what runs is unknown; deploy or roll back to make it known", step.Reason(err)),
+			Message: fmt.Sprintf("the rollout ended without a verdict (%s), so what runs is unknown: deploy or roll back to make it known", step.Reason(err)),
+		}
+	}
+	return result
+}
+
+// start starts the rollout of a wish. If one of an earlier run is still
+// restoring, it waits for its end.
+func (e *environment) start(ctx workflow.Context, wish Deploy) (workflow.ChildWorkflowFuture, *rollout.Result) {
+	notStarted := func(why, message string) *rollout.Result {
+		return &rollout.Result{Verdict: rollout.NotStarted, Why: why, Message: message, Ended: workflow.Now(ctx)}
+	}
+	for pause := firstRetry; ; pause = min(2*pause, longRetry) {
+		child := e.roll(ctx, wish)
+		err := child.GetChildWorkflowExecution().Get(ctx, nil)
+		switch {
+		case err == nil:
+			return child, nil
+		case temporal.IsCanceledError(err):
+			return nil, notStarted(rollout.WhyAborted, "the environment's workflow was cancelled")
+		case !temporal.IsWorkflowExecutionAlreadyStartedError(err):
+			return nil, notStarted(rollout.WhyError, "starting the rollout: "+step.Reason(err))
+		}
+		e.trouble = "an earlier rollout is still restoring"
+		e.show(ctx)
+		_, err = workflow.AwaitWithTimeout(ctx, pause, func() bool { return e.givenUp != nil })
+		e.trouble = ""
+		switch {
+		case err != nil:
+			return nil, notStarted(rollout.WhyAborted, "the environment's workflow was cancelled")
+		case e.givenUp != nil:
+			return nil, notStarted(rollout.WhyAborted, e.givenUp.String())
 		}
 	}
 }
 
-func (e *environment) roll(ctx workflow.Context, wish Deploy) (rollout.Result, error) {
+func (e *environment) roll(ctx workflow.Context, wish Deploy) workflow.ChildWorkflowFuture {
 	in := rollout.Input{
 		Stack: e.in.Stack, Environment: e.in.Environment, Ticket: wish.Ticket,
 		To: wish.Bundle, Version: wish.Version, By: wish.By, Reason: wish.Reason,
@@ -161,7 +219,7 @@ func (e *environment) roll(ctx workflow.Context, wish Deploy) (rollout.Result, e
 	if current := e.state.Current; current != nil {
 		in.From, in.FromVersion = current.Bundle, current.Version
 	}
-	e.child = workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:          rollout.ID(e.in.Stack, e.in.Environment),
 		TaskQueue:           step.Queue,
 		ParentClosePolicy:   enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
@@ -173,9 +231,6 @@ func (e *environment) roll(ctx workflow.Context, wish Deploy) (rollout.Result, e
 			step.VersionAttribute.ValueSet(wish.Version),
 		),
 	}), rollout.Name, in)
-	var result rollout.Result
-	err := e.child.Get(ctx, &result)
-	return result, err
 }
 
 // finish writes down how a wish ended and tells who asked.
@@ -186,8 +241,12 @@ func (e *environment) finish(ctx workflow.Context, wish Deploy, result rollout.R
 		Verdict: result.Verdict, Why: result.Why, Message: result.Message, Ended: workflow.Now(ctx),
 	}
 	e.state.remember(record)
-	if result.Verdict == rollout.Released && (e.state.Current == nil || e.state.Current.Bundle != wish.Bundle) {
-		e.state.Current, e.state.Recorded = &record, false
+	switch {
+	case result.Verdict == rollout.Stuck:
+		e.state.Unknown = true
+	case result.Verdict != rollout.Released:
+	case e.state.Unknown || e.state.Current == nil || e.state.Current.Bundle != wish.Bundle:
+		e.state.released(record, wish.Rollback)
 	}
 	if wish.Release != "" {
 		e.outbox = append(e.outbox, letter{to: wish.Release, outcome: Outcome{
@@ -220,5 +279,7 @@ func (e *environment) close(ctx workflow.Context, cause error) error {
 	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && len(e.outbox) == 0 }); err != nil {
 		return err
 	}
+	// Best effort: whoever starts the Environment again reads the tag.
+	_, _ = workflow.AwaitWithTimeout(ctx, lastRecord, func() bool { return !e.unrecorded() })
 	return cause
 }

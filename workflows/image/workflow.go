@@ -24,8 +24,9 @@ func Image(ctx workflow.Context, in Input) (Result, error) {
 		return Result{}, temporal.NewNonRetryableApplicationError("image: "+err.Error(), "InvalidInput", nil)
 	}
 	step.Tag(ctx, step.PhaseAttribute.ValueSet("building"))
+	workflow.SetCurrentDetails(ctx, "building, or waiting for a worker of the queue `"+Queue+"` to have a slot")
 	var activities *image.Activities
-	built, err := step.Call[Result](ctx, step.Build(Queue, "build "+in.Service, total), step.Unserved, activities.BuildImage, in)
+	built, err := step.Call[Result](ctx, step.Build(Queue, "build "+in.Service, total), activities.BuildImage, in)
 	if err != nil {
 		return Result{}, err
 	}

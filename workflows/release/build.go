@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -11,6 +12,10 @@ import (
 	"github.com/slipway-dev/slipway/workflows/image"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
+
+// leftBehind is how long to wait for a cancelled build of an earlier run; a
+// compiler is killed within a second or two.
+const leftBehind = 5 * time.Second
 
 // build brings every image into the registries, side by side. All are waited
 // for, so that one run shows every service that does not compile.
@@ -47,11 +52,7 @@ func (r *release) buildImage(ctx workflow.Context, service source.BuildPlan) err
 		StaticSummary:         fmt.Sprintf("image of %s %s", service.Service, r.plan.Version),
 		TypedSearchAttributes: temporal.NewSearchAttributes(step.StackAttribute.ValueSet(r.plan.Stack), step.VersionAttribute.ValueSet(r.plan.Version)),
 	})
-	var built image.Result
-	err := workflow.ExecuteChildWorkflow(child, image.Name, image.Input{
-		Stack: r.plan.Stack, Service: service.Service, Repository: r.in.Repository, Commit: r.plan.Commit,
-		Go: service.Go, Version: r.plan.Version, Registries: r.plan.Registries,
-	}).Get(ctx, &built)
+	built, err := r.runImage(child, service)
 	if err != nil {
 		status.State, status.Reason = "failed", step.Reason(err)
 		return err
@@ -61,6 +62,25 @@ func (r *release) buildImage(ctx workflow.Context, service source.BuildPlan) err
 		status.State = "found"
 	}
 	return nil
+}
+
+// runImage runs the child. One that an earlier run of the release left behind,
+// and that is still ending, is waited for.
+func (r *release) runImage(ctx workflow.Context, service source.BuildPlan) (image.Result, error) {
+	for {
+		var built image.Result
+		err := workflow.ExecuteChildWorkflow(ctx, image.Name, image.Input{
+			Stack: r.plan.Stack, Service: service.Service, Repository: r.in.Repository, Commit: r.plan.Commit,
+			Go: service.Go, Version: r.plan.Version, Registries: r.plan.Registries,
+		}).Get(ctx, &built)
+		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			return built, err
+		}
+		pause := workflow.TimerOptions{Summary: "an earlier build of " + service.Service + " is still ending"}
+		if err := workflow.NewTimerWithOptions(ctx, leftBehind, pause).Get(ctx, nil); err != nil {
+			return built, err
+		}
+	}
 }
 
 // buildError makes one error of all that failed, in the order of the services.

@@ -12,8 +12,12 @@ import (
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
-// askAgain is how long a release waits for an outcome before it asks for it.
-const askAgain = time.Hour
+const (
+	// askAgain is how long a release waits for an outcome before it asks for it.
+	askAgain = time.Hour
+	// abortAgain is how long a cancelled release waits before it says so again.
+	abortAgain = time.Minute
+)
 
 // door is the release's side of one environment.
 type door struct {
@@ -68,59 +72,60 @@ func (r *release) receive(ctx workflow.Context) {
 
 // pass takes the release through one environment: ask, and wait for the outcome.
 func (r *release) pass(ctx workflow.Context, d *door) {
-	waiting, done := workflow.NewDisconnectedContext(ctx)
+	lasting, done := workflow.NewDisconnectedContext(ctx)
 	defer done()
-	r.ask(waiting, d)
+	if err := r.ask(ctx, d); err != nil && ctx.Err() == nil {
+		d.state.State = environment.Done
+		d.state.Outcome = environment.Refusal(d.name, d.ticket, step.Reason(err), workflow.Now(ctx))
+	}
 	for !d.done() {
 		ok, err := workflow.AwaitWithTimeout(ctx, askAgain, d.done)
 		switch {
 		case err != nil:
-			r.withdraw(waiting, d)
+			r.withdraw(lasting, d)
 		case !ok:
-			r.ask(waiting, d)
+			if err := r.ask(ctx, d); err != nil {
+				workflow.GetLogger(ctx).Warn("asking for an outcome", "environment", d.name, "error", err)
+			}
 		}
 	}
+	r.show(lasting)
 }
 
 // withdraw takes the wish back and waits until the environment is done with it.
 func (r *release) withdraw(ctx workflow.Context, d *door) {
-	r.abort(ctx, d)
 	for !d.done() {
-		r.ask(ctx, d)
-		// The context does not end; a timeout asks again.
-		_, _ = workflow.AwaitWithTimeout(ctx, askAgain, d.done)
+		if err := r.abort(ctx, d); err != nil {
+			workflow.GetLogger(ctx).Warn("taking the wish back", "environment", d.name, "error", err)
+		}
+		// The context does not end; after the timeout the wish is taken back again.
+		_, _ = workflow.AwaitWithTimeout(ctx, abortAgain, d.done)
 	}
 }
 
 // ask queues the wish or, once it is queued, asks what has become of it.
-func (r *release) ask(ctx workflow.Context, d *door) {
+func (r *release) ask(ctx workflow.Context, d *door) error {
 	d.asked++
 	composed, err := environment.DeployMessage(r.receiver(d), d.asked, environment.Deploy{
 		Ticket: d.ticket, Bundle: r.bundle, Version: r.plan.Version, Commit: r.plan.Commit, Channel: r.plan.Channel,
 		Release: workflow.GetInfo(ctx).WorkflowExecution.ID, By: r.in.By,
 	})
-	if err == nil {
-		err = r.send(ctx, d, "ask "+d.name, composed)
-	}
 	if err != nil {
-		d.state.State = environment.Done
-		d.state.Outcome = environment.Refusal(d.name, d.ticket, step.Reason(err), workflow.Now(ctx))
+		return err
 	}
-	r.show(ctx)
+	return r.send(ctx, d, "ask "+d.name, composed)
 }
 
-// abort takes the wish back. An environment that refuses has just finished; its
-// outcome is on its way.
-func (r *release) abort(ctx workflow.Context, d *door) {
-	composed, err := environment.AbortMessage(r.receiver(d), d.ticket, environment.AbortRequest{
-		Version: r.bundle.Digest, By: "the release", Reason: "its workflow was cancelled",
+// abort takes the wish back, also one that may not have arrived.
+func (r *release) abort(ctx workflow.Context, d *door) error {
+	d.asked++
+	composed, err := environment.AbortMessage(r.receiver(d), d.asked, environment.AbortRequest{
+		Version: r.plan.Version, Ticket: d.ticket, By: "the release", Reason: "its workflow was cancelled",
 	})
-	if err == nil {
-		err = r.send(ctx, d, "abort in "+d.name, composed)
-	}
 	if err != nil {
-		workflow.GetLogger(ctx).Info("taking the wish back", "environment", d.name, "error", err)
+		return err
 	}
+	return r.send(ctx, d, "abort in "+d.name, composed)
 }
 
 func (r *release) receiver(d *door) environment.Input {
@@ -129,7 +134,7 @@ func (r *release) receiver(d *door) environment.Input {
 
 func (r *release) send(ctx workflow.Context, d *door, summary string, in message.DeliverUpdateInput) error {
 	var messages *message.Activities
-	answer, err := step.Call[json.RawMessage](ctx, step.Insist(summary), 0, messages.DeliverUpdate, in)
+	answer, err := step.Call[json.RawMessage](ctx, step.Insist(summary), messages.DeliverUpdate, in)
 	if err != nil {
 		return err
 	}
@@ -140,5 +145,6 @@ func (r *release) send(ctx workflow.Context, d *door, summary string, in message
 	if !d.done() {
 		d.state = state
 	}
+	r.show(ctx)
 	return nil
 }

@@ -58,7 +58,7 @@ func (r *release) run(ctx workflow.Context) (Result, error) {
 func (r *release) read(ctx workflow.Context) error {
 	r.enter(ctx, PhaseReading)
 	var sources *source.Activities
-	plan, err := step.Call[source.ReleasePlan](ctx, step.Read("read "+r.in.Tag+r.in.Commit), 0,
+	plan, err := step.Call[source.ReleasePlan](ctx, step.Read("read "+r.in.Tag+r.in.Commit),
 		sources.ReadRelease, source.ReadReleaseInput{
 			Stack: r.in.Stack, Repository: r.in.Repository, Tag: r.in.Tag, Commit: r.in.Commit,
 		})
@@ -72,7 +72,6 @@ func (r *release) read(ctx workflow.Context) error {
 			InvalidInput, nil)
 	}
 	step.Tag(ctx, step.StackAttribute.ValueSet(plan.Stack), step.VersionAttribute.ValueSet(plan.Version))
-	r.plan.Environments = plan.Environments
 	return r.refuseMovedTag(ctx)
 }
 
@@ -80,7 +79,7 @@ func (r *release) read(ctx workflow.Context) error {
 // same version, if there is one.
 func (r *release) refuseMovedTag(ctx workflow.Context) error {
 	var bundles *bundle.Activities
-	recorded, err := step.Call[bundle.FoundRelease](ctx, step.Read("is "+r.plan.Version+" recorded?"), 0,
+	recorded, err := step.Call[bundle.FoundRelease](ctx, step.Read("is "+r.plan.Version+" recorded?"),
 		bundles.FindRelease, bundle.FindReleaseInput{Repository: r.plan.BundleRepository, Version: r.plan.Version})
 	if err != nil {
 		return refuse(err)
@@ -101,7 +100,7 @@ func (r *release) assemble(ctx workflow.Context) error {
 		digests[service.Service] = r.images[service.Service].Image.Digest
 	}
 	var bundles *bundle.Activities
-	stored, err := step.Call[bundle.AssembledBundle](ctx, step.Read("store the bundle"), 0,
+	stored, err := step.Call[bundle.AssembledBundle](ctx, step.Read("store the bundle"),
 		bundles.AssembleBundle, bundle.AssembleBundleInput{
 			Source: r.in.Repository, Commit: r.plan.Commit, Version: r.plan.Version, Digests: digests,
 		})

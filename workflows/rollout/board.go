@@ -61,7 +61,7 @@ func (b *board) enter(ctx workflow.Context, phase string) {
 	b.show(ctx)
 }
 
-func (b *board) startWave(ctx workflow.Context, _ []string) {
+func (b *board) startWave(ctx workflow.Context) {
 	b.wave++
 	b.show(ctx)
 }
@@ -91,6 +91,15 @@ func (b *board) saw(target string, seen workload.WatchResult) {
 			line.State = StateFailed
 		case seen.Verdict == workload.Healthy:
 			line.State = StateReleased
+		}
+	}
+}
+
+// sawRestored takes over the counts of a restore, and keeps the failure that led to it.
+func (b *board) sawRestored(target string, seen workload.WatchResult) {
+	for _, status := range seen.Services {
+		if line := b.line(target, status.Service); line != nil {
+			line.Ready, line.Wanted, line.Message = status.Ready, status.Wanted, status.Message
 		}
 	}
 }

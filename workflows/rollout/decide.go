@@ -3,12 +3,10 @@ package rollout
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/slipway-dev/slipway/activities/workload"
-	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -100,5 +98,3 @@ func (r *rollout) ended(err error, doing string) *ending {
 }
 
 func list(services []string) string { return strings.Join(services, ", ") }
-
-func duration(d time.Duration) stack.Duration { return stack.Duration(d) }

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
-
-	"github.com/slipway-dev/slipway/activities/workload"
 )
 
 func (r *rollout) notStarted(ctx workflow.Context, end ending) Result {
@@ -29,7 +27,7 @@ func (r *rollout) restored(ctx workflow.Context, cause ending, blockers []ending
 	if len(blockers) > 0 {
 		result.Verdict = Stuck
 		messages := make([]string, 0, len(blockers))
-		var problems []workload.Problem
+		problems := cause.problems
 		for _, blocker := range blockers {
 			messages = append(messages, blocker.message)
 			problems = append(problems, blocker.problems...)

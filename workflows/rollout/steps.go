@@ -8,6 +8,7 @@ import (
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/workload"
+	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -24,7 +25,7 @@ const (
 
 func (r *rollout) readPlan(ctx workflow.Context) *ending {
 	var activities *bundle.Activities
-	plan, err := step.Call[bundle.Plan](ctx, step.Read("read the bundle of "+r.in.Version), 0,
+	plan, err := step.Call[bundle.Plan](ctx, step.Read("read the bundle of "+r.in.Version),
 		activities.ReadPlan, bundle.ReadPlanInput{Bundle: r.in.To, Environment: r.in.Environment})
 	if err != nil {
 		return r.ended(err, "reading the bundle")
@@ -38,12 +39,15 @@ func (r *rollout) readPlan(ctx workflow.Context) *ending {
 func (r *rollout) takeSnapshots(ctx workflow.Context) *ending {
 	var activities *workload.Activities
 	seen := int64(0)
+	until := workflow.Now(ctx).Add(checkTotal)
 	end := r.onTargets(ctx, func(ctx workflow.Context, target string) *ending {
-		snapshot, err := step.Call[workload.Snapshot](ctx,
-			step.Write(workload.Queue(target), "snapshot of "+target, checkTotal), servedPatience,
-			activities.TakeSnapshot, workload.TakeSnapshotInput{Subject: r.subject(target, nil), Base: r.in.From})
+		snapshot, err := step.CallOn[workload.Snapshot](ctx, workload.Queue(target), until, servedPatience, activities.TakeSnapshot,
+			func(left time.Duration) (workflow.ActivityOptions, any) {
+				return step.Write("snapshot of "+target, left),
+					workload.TakeSnapshotInput{Subject: r.subject(target, nil), Base: r.in.From}
+			})
 		if err != nil {
-			return r.ended(err, fmt.Sprintf("recording what runs on %s", target))
+			return r.ended(err, "recording what runs on "+target)
 		}
 		r.snapshots[target] = snapshot
 		seen = max(seen, snapshot.Epoch)
@@ -58,12 +62,14 @@ func (r *rollout) takeSnapshots(ctx workflow.Context) *ending {
 func (r *rollout) check(ctx workflow.Context) *ending {
 	var activities *workload.Activities
 	var problems []workload.Problem
+	until := workflow.Now(ctx).Add(checkTotal)
 	end := r.onTargets(ctx, func(ctx workflow.Context, target string) *ending {
-		result, err := step.Call[workload.CheckResult](ctx,
-			step.Write(workload.Queue(target), "dry run on "+target, checkTotal), servedPatience,
-			activities.CheckTarget, workload.CheckTargetInput{Subject: r.subject(target, nil)})
+		result, err := step.CallOn[workload.CheckResult](ctx, workload.Queue(target), until, servedPatience, activities.CheckTarget,
+			func(left time.Duration) (workflow.ActivityOptions, any) {
+				return step.Write("dry run on "+target, left), workload.CheckTargetInput{Subject: r.subject(target, nil)}
+			})
 		if err != nil {
-			return r.ended(err, fmt.Sprintf("checking %s", target))
+			return r.ended(err, "checking "+target)
 		}
 		for _, problem := range result.Problems {
 			problem.Object = target + ": " + problem.Object
@@ -83,25 +89,22 @@ func (r *rollout) check(ctx workflow.Context) *ending {
 // moveTarget applies a wave to one target and waits until it is healthy.
 func (r *rollout) moveTarget(ctx workflow.Context, target string, wave []string, deadline time.Time) *ending {
 	var activities *workload.Activities
-	left := deadline.Sub(workflow.Now(ctx))
+	queue, patience := workload.Queue(target), time.Duration(r.plan.Deadline)
 	r.board.set(target, wave, StateApplying)
-	_, err := step.Call[workload.ApplyResult](ctx,
-		step.Write(workload.Queue(target), fmt.Sprintf("apply %s to %s", list(wave), target), left), left,
-		activities.ApplyWave, workload.ApplyWaveInput{
-			Subject:  r.subject(target, wave),
-			Snapshot: r.snapshots[target].Reference,
+	_, err := step.CallOn[workload.ApplyResult](ctx, queue, deadline, patience, activities.ApplyWave,
+		func(left time.Duration) (workflow.ActivityOptions, any) {
+			return step.Write(fmt.Sprintf("apply %s to %s", list(wave), target), left),
+				workload.ApplyWaveInput{Subject: r.subject(target, wave), Snapshot: r.snapshots[target].Reference}
 		})
 	if err != nil {
 		return r.ended(err, fmt.Sprintf("applying %s to %s", list(wave), target))
 	}
 
 	r.board.set(target, wave, StateWatching)
-	left = max(deadline.Sub(workflow.Now(ctx)), time.Second)
-	seen, err := step.Call[workload.WatchResult](ctx,
-		step.Watch(workload.Queue(target), fmt.Sprintf("wait for %s on %s", list(wave), target), left), left,
-		activities.WatchWave, workload.WatchWaveInput{
-			Subject:  r.subject(target, wave),
-			Deadline: duration(left),
+	seen, err := step.CallOn[workload.WatchResult](ctx, queue, deadline, patience, activities.WatchWave,
+		func(left time.Duration) (workflow.ActivityOptions, any) {
+			return step.Watch(fmt.Sprintf("wait for %s on %s", list(wave), target), left),
+				workload.WatchWaveInput{Subject: r.subject(target, wave), Deadline: stack.Duration(left)}
 		})
 	if err != nil {
 		return r.ended(err, fmt.Sprintf("watching %s on %s", list(wave), target))

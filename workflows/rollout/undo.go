@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/activities/workload"
+	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -85,17 +86,19 @@ func (r *rollout) restoreTarget(ctx workflow.Context, target string, wave []stri
 	return &ending{message: fmt.Sprintf("%s on %s: still blocked after %d rounds", list(wave), target, maxRounds)}
 }
 
+// restoreRound writes what has to be written and waits for what comes of it.
 func (r *rollout) restoreRound(ctx workflow.Context, target string, wave []string, deadline time.Time) (workload.WatchResult, *ending) {
 	var activities *workload.Activities
-	left := max(deadline.Sub(workflow.Now(ctx)), time.Second)
-	in := workload.RestoreWaveInput{
-		Subject:  r.subject(target, wave),
-		Snapshot: r.snapshots[target].Reference,
-		Deadline: duration(left),
+	queue := workload.Queue(target)
+	input := func(left time.Duration) workload.RestoreWaveInput {
+		return workload.RestoreWaveInput{
+			Subject: r.subject(target, wave), Snapshot: r.snapshots[target].Reference, Deadline: stack.Duration(left),
+		}
 	}
-	wrote, err := step.Call[workload.RestoreResult](ctx,
-		step.Write(workload.Queue(target), fmt.Sprintf("restore %s on %s", list(wave), target), left), left,
-		activities.RestoreWave, in)
+	wrote, err := step.CallOn[workload.RestoreResult](ctx, queue, deadline, minRestore, activities.RestoreWave,
+		func(left time.Duration) (workflow.ActivityOptions, any) {
+			return step.Write(fmt.Sprintf("restore %s on %s", list(wave), target), left), input(left)
+		})
 	if err != nil {
 		return workload.WatchResult{}, &ending{message: fmt.Sprintf("restoring %s on %s: %s", list(wave), target, step.Reason(err))}
 	}
@@ -103,13 +106,13 @@ func (r *rollout) restoreRound(ctx workflow.Context, target string, wave []strin
 		return workload.WatchResult{}, &ending{message: refusal(wrote.Problems), problems: wrote.Problems}
 	}
 
-	left = max(deadline.Sub(workflow.Now(ctx)), time.Second)
-	in.Deadline = duration(left)
-	seen, err := step.Call[workload.WatchResult](ctx,
-		step.Watch(workload.Queue(target), fmt.Sprintf("wait until %s on %s is as before", list(wave), target), left), left,
-		activities.WatchRestore, in)
+	seen, err := step.CallOn[workload.WatchResult](ctx, queue, deadline, minRestore, activities.WatchRestore,
+		func(left time.Duration) (workflow.ActivityOptions, any) {
+			return step.Watch(fmt.Sprintf("wait until %s on %s is as before", list(wave), target), left), input(left)
+		})
 	if err != nil {
 		return seen, &ending{message: fmt.Sprintf("waiting for %s on %s to be as before: %s", list(wave), target, step.Reason(err))}
 	}
+	r.board.sawRestored(target, seen)
 	return seen, nil
 }

@@ -122,7 +122,7 @@ func (r *rollout) move(ctx, forward workflow.Context, wave []string) *ending {
 	}
 	// Before the first write: whatever happens from here on, this wave is undone.
 	r.touched = append(r.touched, wave)
-	r.board.startWave(ctx, wave)
+	r.board.startWave(ctx)
 
 	deadline := workflow.Now(ctx).Add(time.Duration(r.plan.Deadline))
 	end := r.onTargets(forward, func(ctx workflow.Context, target string) *ending {
@@ -177,9 +177,10 @@ func (r *rollout) prune(ctx workflow.Context) {
 	}
 	var activities *workload.Activities
 	for _, target := range r.plan.Targets {
-		_, err := step.Call[workload.PruneResult](ctx,
-			step.Write(workload.Queue(target), "prune "+target, pruneTotal), pruneTotal,
-			activities.PruneTarget, workload.PruneTargetInput{Subject: r.subject(target, nil), Base: r.in.From})
+		_, err := step.CallOn[workload.PruneResult](ctx, workload.Queue(target), workflow.Now(ctx).Add(pruneTotal), pruneTotal, activities.PruneTarget,
+			func(left time.Duration) (workflow.ActivityOptions, any) {
+				return step.Write("prune "+target, left), workload.PruneTargetInput{Subject: r.subject(target, nil), Base: r.in.From}
+			})
 		if err != nil {
 			r.board.note(fmt.Sprintf("objects that %s no longer names were left on %s: %s", r.in.Version, target, step.Reason(err)))
 		}

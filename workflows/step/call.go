@@ -10,41 +10,51 @@ import (
 	"github.com/slipway-dev/slipway/activities/queue"
 )
 
-// NotServed is the type of the error that Call gives when no worker polls the queue.
+// NotServed is the type of the error that CallOn gives when no worker polls the queue.
 const NotServed = "NotServed"
 
 // Call runs an activity and gives its result.
+func Call[Out any](ctx workflow.Context, options workflow.ActivityOptions, activity any, input any) (Out, error) {
+	var out Out
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, input).Get(ctx, &out)
+	return out, err
+}
+
+// CallOn runs an activity on the queue of a target and gives its result, or an
+// error when the time is over.
 //
-// If nobody takes the task, Call looks at its queue: while workers poll it they
-// are only busy, or were just restarted, and the task is put again; a queue
-// without workers is an error that says so, once patience has passed.
-func Call[Out any](ctx workflow.Context, options workflow.ActivityOptions, patience time.Duration, activity any, input any) (Out, error) {
+// If nobody takes the task, CallOn looks at the queue. While workers poll it
+// they are only busy, or were just restarted, and the task is put again with
+// the time that is left; a queue without workers is an error that says so, once
+// patience has passed. The task is made anew each time, because its options and
+// input depend on the time that is left.
+func CallOn[Out any](ctx workflow.Context, name string, until time.Time, patience time.Duration, activity any,
+	task func(left time.Duration) (workflow.ActivityOptions, any),
+) (Out, error) {
 	began := workflow.Now(ctx)
 	for {
-		var out Out
-		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, input).Get(ctx, &out)
+		left := max(until.Sub(workflow.Now(ctx)), time.Second)
+		options, input := task(left)
+		options.TaskQueue = name
+		out, err := Call[Out](ctx, options, activity, input)
 		if err == nil || !unstarted(err) {
 			return out, err
 		}
-		if served(ctx, options.TaskQueue) {
-			continue
-		}
-		if waited := workflow.Now(ctx).Sub(began); waited >= patience {
+		now := workflow.Now(ctx)
+		waited := now.Sub(began)
+		if !now.Before(until) || waited >= patience && !served(ctx, name) {
 			return out, temporal.NewNonRetryableApplicationError(
-				fmt.Sprintf("no worker serves the task queue %q (waited %s): start a worker that does", options.TaskQueue, waited.Round(time.Second)),
+				fmt.Sprintf("no worker serves the task queue %q (waited %s): start a worker that does", name, waited.Round(time.Second)),
 				NotServed, nil)
 		}
 	}
 }
 
+// served tells whether workers poll a queue. Not knowing is no reason to give up.
 func served(ctx workflow.Context, name string) bool {
 	var activities *queue.Activities
-	var pollers queue.Pollers
-	err := workflow.ExecuteActivity(
-		workflow.WithActivityOptions(ctx, Read("who serves "+name)),
-		activities.CountPollers, queue.CountPollersInput{Queue: name},
-	).Get(ctx, &pollers)
-	return err == nil && pollers.Alive > 0
+	pollers, err := Call[queue.Pollers](ctx, Read("who serves "+name), activities.CountPollers, queue.CountPollersInput{Queue: name})
+	return err != nil || pollers.Alive > 0
 }
 
 // Reason gives the innermost message of an error, which is the one that a

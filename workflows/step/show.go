@@ -17,8 +17,14 @@ var (
 	ClusterAttribute     = temporal.NewSearchAttributeKeyKeywordList("SlipwayCluster")
 )
 
-// Tag sets search attributes of the workflow. An error cannot be helped and
-// does not stop the work: without the attributes it is only harder to find.
+// Attributes lists the search attributes that a namespace needs.
+func Attributes() []temporal.SearchAttributeKey {
+	return []temporal.SearchAttributeKey{StackAttribute, EnvironmentAttribute, VersionAttribute, PhaseAttribute, ClusterAttribute}
+}
+
+// Tag sets search attributes of the workflow. The namespace must know them:
+// otherwise the server refuses every step of the workflow. Workers look at their
+// start whether it does.
 func Tag(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) {
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
 		workflow.GetLogger(ctx).Warn("setting search attributes", "error", err)

@@ -26,8 +26,8 @@ const (
 	readTotal   = 15 * time.Minute
 	// writeAttempt bounds a wave's writes: some hundred objects at 50 requests a second.
 	writeAttempt = time.Minute
-	// Unserved is how long a task may wait before its queue is looked at.
-	Unserved = 30 * time.Second
+	// unserved is how long a task may wait before its queue is looked at.
+	unserved = 30 * time.Second
 	// extra is what a watch may take beyond the deadline that it keeps itself.
 	extra = 30 * time.Second
 )
@@ -62,11 +62,12 @@ func Insist(summary string) workflow.ActivityOptions {
 	return options
 }
 
-// Build is for one image; total bounds all attempts together.
+// Build is for one image; total bounds all attempts together, and the wait for
+// a worker: those that build are busy for minutes, and a busy one does not poll,
+// so that nothing tells a long queue from one that nobody serves.
 func Build(queue, summary string, total time.Duration) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		TaskQueue:              queue,
-		ScheduleToStartTimeout: Unserved,
 		StartToCloseTimeout:    total,
 		ScheduleToCloseTimeout: total,
 		HeartbeatTimeout:       heartbeat,
@@ -77,11 +78,10 @@ func Build(queue, summary string, total time.Duration) workflow.ActivityOptions 
 }
 
 // Write is for activities that change a target: short attempts, repeated until
-// total has passed, and a cancelled one is waited for.
-func Write(queue, summary string, total time.Duration) workflow.ActivityOptions {
+// total has passed, and a cancelled one is waited for. CallOn names the queue.
+func Write(summary string, total time.Duration) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
-		TaskQueue:              queue,
-		ScheduleToStartTimeout: Unserved,
+		ScheduleToStartTimeout: unserved,
 		StartToCloseTimeout:    min(writeAttempt, total),
 		ScheduleToCloseTimeout: total,
 		HeartbeatTimeout:       heartbeat,
@@ -93,10 +93,9 @@ func Write(queue, summary string, total time.Duration) workflow.ActivityOptions 
 
 // Watch is for activities that wait for a target and never write. The activity
 // keeps the deadline itself and tells what it saw; the timeouts are the net below.
-func Watch(queue, summary string, deadline time.Duration) workflow.ActivityOptions {
+func Watch(summary string, deadline time.Duration) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
-		TaskQueue:              queue,
-		ScheduleToStartTimeout: Unserved,
+		ScheduleToStartTimeout: unserved,
 		StartToCloseTimeout:    deadline + extra,
 		ScheduleToCloseTimeout: deadline + extra,
 		HeartbeatTimeout:       heartbeat,

@@ -249,7 +249,7 @@ func (k check) tryPod(ctx context.Context, o object, live *unstructured.Unstruct
 		// With pods running already, the controller may make room by itself; the
 		// watch tells whether it does.
 		return nil, nil
-	case isQuota(err), apierrors.IsForbidden(err) && lasting(err.Error()) && !deniedToUs(err) && !k.bringsAccount(pod), apierrors.IsInvalid(err):
+	case isQuota(err), apierrors.IsForbidden(err) && lasting(err.Error()) && !deniedToUs(err) && !k.bringsNeeds(pod), apierrors.IsInvalid(err):
 		problem, _ := problemOf(err, o)
 		return &problem, nil
 	case apierrors.IsForbidden(err), !isPassing(err):

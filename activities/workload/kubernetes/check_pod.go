@@ -68,14 +68,21 @@ func deniedToUs(err error) bool {
 	return errors.As(err, &answer) && strings.Contains(err.Error(), "cannot create resource")
 }
 
-// bringsAccount tells whether the release carries the service account that its
-// pods run as; it can't be looked up before.
-func (k check) bringsAccount(pod *unstructured.Unstructured) bool {
-	account, _, err := unstructured.NestedString(pod.Object, "spec", "serviceAccountName")
-	if err != nil || account == "" {
-		return false
+// bringsNeeds tells whether the release carries something that its pods name and
+// that admission looks for: it can't be found before it is applied.
+func (k check) bringsNeeds(pod *unstructured.Unstructured) bool {
+	for field, kind := range map[string]string{
+		"serviceAccountName": "ServiceAccount",
+		"priorityClassName":  "PriorityClass",
+		"runtimeClassName":   "RuntimeClass",
+	} {
+		name, _, err := unstructured.NestedString(pod.Object, "spec", field)
+		if err != nil || name == "" {
+			continue
+		}
+		if slices.ContainsFunc(k.objects, func(o object) bool { return o.GetKind() == kind && o.GetName() == name }) {
+			return true
+		}
 	}
-	return slices.ContainsFunc(k.objects, func(o object) bool {
-		return o.GetKind() == "ServiceAccount" && o.GetName() == account
-	})
+	return false
 }

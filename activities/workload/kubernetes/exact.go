@@ -14,14 +14,17 @@ type fieldDifference struct {
 	path fieldpath.Path
 	// value tells that the value differs, not only who owns it.
 	value bool
+	// contested tells that others own it now: applying would be refused.
+	contested bool
 	// takenBy names who has taken the field over since, if somebody has.
 	takenBy string
 }
 
-// differences compares two states of one object in the fields of a scope: their
-// values, and their owners. What a recorded owner has done with its own field
-// since is its business.
-func differences(then, now *unstructured.Unstructured, scope *fieldpath.Set) []fieldDifference {
+// differences compares a live object with its record in the fields of a scope:
+// their values, and their owners. What a recorded owner has done with its own
+// field since is its business.
+func differences(e entry, now *unstructured.Unstructured, scope *fieldpath.Set) []fieldDifference {
+	then := e.Live
 	before, after := ownership(then), ownership(now)
 	var found []fieldDifference
 	scope.Leaves().Difference(identifying).Iterate(func(path fieldpath.Path) {
@@ -35,7 +38,12 @@ func differences(then, now *unstructured.Unstructured, scope *fieldpath.Set) []f
 		if value && has && theirs(owners, recorded) || !value && sameOwners(owners, recorded) {
 			return
 		}
-		found = append(found, fieldDifference{path: path.Copy(), value: value, takenBy: taker(value, owners, recorded)})
+		d := fieldDifference{path: path.Copy(), value: value}
+		if value {
+			d.contested = slices.ContainsFunc(owners, func(o owner) bool { return !o.applies() })
+			d.takenBy = taker(owners, recorded, e.scaled)
+		}
+		found = append(found, d)
 	})
 	return found
 }
@@ -58,11 +66,14 @@ func sameOwners(owners, recorded []owner) bool {
 	return !slices.ContainsFunc(owners, func(o owner) bool { return o.ours() && !slices.Contains(recorded, o) })
 }
 
-func taker(value bool, owners, recorded []owner) string {
+// taker names an owner that was none before. An autoscaler that the release
+// brought goes with it, and leaves what it scaled to us.
+func taker(owners, recorded []owner, scaled bool) string {
 	for _, owner := range owners {
-		if value && !owner.ours() && !slices.Contains(recorded, owner) {
-			return owner.manager
+		if owner.ours() || slices.Contains(recorded, owner) || scaled && owner.subresource == "scale" {
+			continue
 		}
+		return owner.manager
 	}
 	return ""
 }
@@ -85,6 +96,12 @@ type owner struct {
 
 // ours tells the managers that write for a release.
 func (o owner) ours() bool { return o.manager == manager || o.manager == handoverManager }
+
+// applies tells the owners whose fields we may apply: the API server counts what
+// we updated as somebody else's.
+func (o owner) applies() bool {
+	return o.ours() && o.operation == string(metav1.ManagedFieldsOperationApply)
+}
 
 func ownerIn(entry *metav1.ManagedFieldsEntry) owner {
 	return owner{manager: entry.Manager, operation: string(entry.Operation), subresource: entry.Subresource}

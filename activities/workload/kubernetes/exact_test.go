@@ -47,7 +47,7 @@ func TestDifferencesFromTheRecord(t *testing.T) {
 			t.Parallel()
 			scope := fieldpath.NewSet(fieldpath.MakePathOrDie("data", "value"))
 			var found []string
-			for _, d := range differences(c.then, c.now, scope) {
+			for _, d := range differences(entry{Live: c.then}, c.now, scope) {
 				found = append(found, d.String())
 			}
 			if got := strings.Join(found, "; "); !strings.Contains(got, c.want) || c.want == "" && got != "" {

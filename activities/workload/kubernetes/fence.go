@@ -139,14 +139,12 @@ func (f *fence) write(ctx context.Context, state fenceState) error {
 			Namespace:       f.scope.Namespace,
 			ResourceVersion: state.version,
 			Labels:          map[string]string{stack.ManagedByLabel: stack.Manager, stack.StackLabel: f.scope.Stack},
-			Annotations: map[string]string{
-				"slipway.dev/about": "Writes of a rollout with a lower epoch than this are refused. Slipway raises it; do not edit or delete it while a rollout runs.",
-			},
 		},
 		Data: map[string]string{
 			epochKey:      strconv.FormatInt(f.scope.Epoch, 10),
 			"stack":       f.scope.Stack,
 			"environment": f.scope.Environment,
+			"about":       "Slipway refuses the writes of every rollout with a lower epoch. Leave this alone while one runs.",
 		},
 	}
 	configMaps := f.cluster.typed.CoreV1().ConfigMaps(f.scope.Namespace)

@@ -204,6 +204,7 @@ func (j *judge) job(job *batchv1.Job, pods []*corev1.Pod, warnings warningsOf) h
 		case batchv1.JobSuspended:
 			h.waiting = "the Job is suspended"
 			return h
+		default: // the others announce one of these
 		}
 	}
 	h = j.judgePods(object, h, pods, warnings)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/slipway-dev/slipway/activities/fault"
@@ -33,8 +34,10 @@ type entry struct {
 	Live *unstructured.Unstructured `json:"live,omitempty"`
 	// fields are those that either release applies; they are not part of the record.
 	fields *fieldpath.Set
+	// scaled tells that an autoscaler which the release brings sets its replicas.
+	scaled bool
 	// Ready counts the pods that were ready, of a workload that has pods.
-	Ready int32 `json:"ready,omitempty"`
+	Ready int64 `json:"ready,omitempty"`
 }
 
 func (e entry) name() string { return objectName(e.Named) }
@@ -152,7 +155,7 @@ func withoutSecrets(live *unstructured.Unstructured) *unstructured.Unstructured 
 	return clean
 }
 
-func readyPods(live *unstructured.Unstructured) int32 {
+func readyPods(live *unstructured.Unstructured) int64 {
 	field := "readyReplicas"
 	if live.GetKind() == kindDaemonSet {
 		field = "numberReady"
@@ -161,7 +164,7 @@ func readyPods(live *unstructured.Unstructured) int32 {
 	if err != nil {
 		return 0
 	}
-	return int32(count)
+	return count
 }
 
 // openRecord reads a record and picks the entries of the scope's services.
@@ -181,6 +184,7 @@ func openRecord(content []byte, next workload.Scope) ([]entry, error) {
 	for _, o := range objects {
 		applies[identityOf(o.Unstructured)] = fieldsIn(o.Unstructured)
 	}
+	scaled := scaledBy(objects, read.Entries)
 	var picked []entry
 	for _, e := range read.Entries {
 		if !concerns(e, next) {
@@ -190,9 +194,30 @@ func openRecord(content []byte, next workload.Scope) ([]entry, error) {
 		if set := applies[identityOf(e.Named)]; set != nil {
 			e.fields = e.fields.Union(set)
 		}
+		e.scaled = scaled[identityOf(e.Named)]
 		picked = append(picked, e)
 	}
 	return picked, nil
+}
+
+// scaledBy gives what is scaled by autoscalers that were not there before.
+func scaledBy(objects []object, entries []entry) map[identity]bool {
+	scaled := map[identity]bool{}
+	for _, o := range objects {
+		isNew := slices.ContainsFunc(entries, func(e entry) bool {
+			return e.Live == nil && identityOf(e.Named) == identityOf(o.Unstructured)
+		})
+		if o.GetKind() != "HorizontalPodAutoscaler" || !isNew {
+			continue
+		}
+		target, _, err := unstructured.NestedStringMap(o.Object, "spec", "scaleTargetRef")
+		if err != nil {
+			continue
+		}
+		group := schema.FromAPIVersionAndKind(target["apiVersion"], target["kind"]).Group
+		scaled[identity{group: group, kind: target["kind"], namespace: o.GetNamespace(), name: target["name"]}] = true
+	}
+	return scaled
 }
 
 // concerns tells whether an entry belongs to the services of a step. A step

@@ -127,7 +127,7 @@ func (r *restoration) revert(ctx context.Context, e entry, live *unstructured.Un
 		r.wrote(e)
 	}
 	if watchedKind(e.Named) == kindStatefulSet {
-		return r.unblock(ctx, e, now)
+		return r.unblock(ctx, now)
 	}
 	return nil
 }
@@ -155,9 +155,11 @@ func (r *restoration) reapply(ctx context.Context, e entry, live *unstructured.U
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range differences(e.Live, live, scope) {
-		if d.takenBy != "" {
+	for _, d := range differences(e, live, scope) {
+		if d.contested {
 			config.Object, _ = without(config.Object, d.path).(map[string]any)
+		}
+		if d.takenBy != "" {
 			r.taken(e, d)
 		}
 	}

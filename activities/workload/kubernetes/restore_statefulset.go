@@ -26,7 +26,7 @@ const (
 // unblock deletes the pods that keep a reverted StatefulSet from moving: under
 // OrderedReady its controller waits for an unready pod of the abandoned
 // revision for ever.
-func (r *restoration) unblock(ctx context.Context, e entry, live *unstructured.Unstructured) error {
+func (r *restoration) unblock(ctx context.Context, live *unstructured.Unstructured) error {
 	set, err := r.observed(ctx, live)
 	if err != nil || set == nil {
 		return err

@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/slipway-dev/slipway/activities/fault"
@@ -136,6 +135,46 @@ func (s *site) owners(name string) []string {
 	return lines
 }
 
+func TestReplicasComeBackFromAnAutoscalerThatTheReleaseBrought(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	old := s.scope(1, s.service("web", deployment("web", "v1", 2)))
+	s.run(old)
+	scaler := "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec: {maxReplicas: 9, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n"
+	next := s.scope(2, s.service("web", strings.Replace(deployment("web", "v2", 2), "replicas: 2,", "", 1), scaler))
+	record := s.record(next, old)
+	before := s.owners("web")
+	s.run(next)
+	s.scale("web", 5)
+	s.restore(next, record)
+	if got := s.replicas("web"); got != 2 {
+		t.Errorf("replicas are %d, want 2 as before", got)
+	}
+	if after := s.owners("web"); !slices.Equal(before, after) {
+		t.Errorf("owners were\n%s\nand are\n%s", strings.Join(before, "\n"), strings.Join(after, "\n"))
+	}
+}
+
+func TestWriteThatLandsAfterTheRestoreIsNoticed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	old := s.scope(1, s.service("web", configMap("settings", "1")))
+	s.run(old)
+	next := s.scope(2, s.service("web", configMap("settings", "2")))
+	record := s.record(next, old)
+	s.apply(next)
+	next.Epoch++
+	if _, err := s.target.Restore(t.Context(), next, record); err != nil {
+		t.Fatal(err)
+	}
+	s.patch("slipway", "configmaps", "settings", `{"data":{"value":"2"}}`)
+	watched, err := s.target.WatchRestore(t.Context(), next, record, soon, nil)
+	if err != nil || watched.Verdict != workload.Blocked {
+		t.Fatalf("verdict %s, %v; want another restore", watched.Verdict, err)
+	}
+	s.restore(next, record)
+}
+
 func TestFieldTakenOverMeanwhileIsAProblemAndTheRestGoesOn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -219,7 +258,7 @@ func (s *site) configMap(name string) *corev1.ConfigMap {
 	return live
 }
 
-func (s *site) ownersOf(entries []metav1.ManagedFieldsEntry, field string) []string {
+func (*site) ownersOf(entries []metav1.ManagedFieldsEntry, field string) []string {
 	var owners []string
 	for _, entry := range entries {
 		if strings.Contains(string(entry.FieldsV1.GetRawBytes()), field) {
@@ -278,6 +317,23 @@ func TestStatefulSetStuckOnAnUnreadyPodIsRestored(t *testing.T) {
 		if image := pod.Spec.Containers[0].Image; image != "registry.test/shop/store:v1" {
 			t.Errorf("pod %s runs %s", pod.Name, image)
 		}
+	}
+}
+
+func TestDaemonSetIsRestored(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	old := s.scope(1, s.service("agent", daemonSet("agent", "v1")))
+	s.run(old)
+	next := s.scope(2, s.service("agent", daemonSet("agent", "v2", imagePull)))
+	record := s.record(next, old)
+	s.apply(next)
+	if result := s.watch(next, soon); result.Verdict != workload.Failed || result.Services[0].Failure.Reason != "ImagePullBackOff" {
+		t.Fatalf("verdict %s: %s", result.Verdict, describe(result))
+	}
+	s.restore(next, record)
+	if result := s.watch(s.scope(3, old.Services...), soon); result.Verdict != workload.Healthy {
+		t.Errorf("verdict %s: %s", result.Verdict, describe(result))
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // After a release that forced nothing there is nothing to do.
 func (r *restoration) settle(ctx context.Context, e entry, live *unstructured.Unstructured, scope *fieldpath.Set) (*unstructured.Unstructured, error) {
 	var open []fieldpath.Path
-	for _, d := range differences(e.Live, live, scope) {
+	for _, d := range differences(e, live, scope) {
 		if d.takenBy == "" {
 			open = append(open, d.path)
 		}

@@ -152,7 +152,7 @@ func (s *site) restore(scope workload.Scope, record []byte) workload.RestoreResu
 	s.Helper()
 	scope.Epoch++
 	var all workload.RestoreResult
-	for {
+	for range 10 {
 		result, err := s.target.Restore(s.Context(), scope, record)
 		if err != nil {
 			s.Fatal(err)
@@ -173,6 +173,8 @@ func (s *site) restore(scope workload.Scope, record []byte) workload.RestoreResu
 			s.Fatalf("restore is %s: %s", watched.Verdict, describe(watched))
 		}
 	}
+	s.Fatalf("the restore is still blocked: %+v", all)
+	return all
 }
 
 func describe(result workload.WatchResult) string {

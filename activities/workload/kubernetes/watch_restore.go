@@ -15,6 +15,10 @@ import (
 // its kind may not be watched, and a rollout waits for nothing else then.
 const leavingInterval = 200 * time.Millisecond
 
+// againPatience is how long a difference has to last before another restore is
+// asked for. It bounds how fast the two can take turns.
+const againPatience = time.Second
+
 // WatchRestore waits until the scope's services are as they were. See workload.Target.
 func (c *cluster) WatchRestore(ctx context.Context, next workload.Scope, content []byte, deadline time.Duration, report workload.Report) (workload.WatchResult, error) {
 	entries, err := openRecord(content, next)
@@ -51,27 +55,39 @@ func (w *watcher) decideRestore(ctx context.Context) (workload.Verdict, error) {
 	if err != nil {
 		return "", err
 	}
-	same, gone := true, false
+	same, again := true, false
 	for i, s := range w.subjects {
 		s.live = live[i]
-		difference := differs(s.entry, live[i])
-		if difference == "" {
+		gap := compare(s.entry, live[i])
+		if gap.text == "" {
 			continue
 		}
 		same = false
-		gone = gone || s.entry.Live != nil && live[i] == nil && appliedEntry(s.entry.Live, manager) != nil
+		again = again || gap.restorable
 		s.health.done = false
-		s.health.waiting = difference
+		s.health.waiting = gap.text
 	}
-	switch {
-	case gone:
-		return workload.Blocked, nil // another restore creates it again
-	case same:
+	if same {
 		return workload.Healthy, nil
-	default:
-		w.tell()
-		return "", nil
 	}
+	w.tell()
+	return w.askAgain(again), nil
+}
+
+// askAgain gives Blocked when another restore would help, and the need for it
+// does not pass by itself: somebody wrote between the restore and this watch.
+func (w *watcher) askAgain(needed bool) workload.Verdict {
+	if !needed {
+		w.needed = time.Time{}
+		return ""
+	}
+	if w.needed.IsZero() {
+		w.needed = time.Now()
+	}
+	if time.Since(w.needed) < againPatience {
+		return ""
+	}
+	return workload.Blocked
 }
 
 // blocked tells whether a StatefulSet waits for a pod that has to be deleted.
@@ -104,7 +120,7 @@ func (w *watcher) judgeRestored(s *subject) health {
 	h := w.judgeLive(s)
 	// A pod that fails now may have failed before as well; the count decides.
 	h.failure = nil
-	if !h.done && h.settled && h.ready >= s.entry.Ready {
+	if !h.done && h.settled && int64(h.ready) >= s.entry.Ready {
 		h.done = true
 	}
 	return h
@@ -129,24 +145,26 @@ func (c *cluster) newRestoreWatcher(next workload.Scope, entries []entry, report
 	return w, nil
 }
 
-// differs says in which field a live object is not as recorded, nothing when it
-// is. An object that was absent must be gone.
-func differs(e entry, live *unstructured.Unstructured) string {
+// gap is what keeps an object from being as recorded.
+type gap struct {
+	text string
+	// restorable tells that another restore would close it.
+	restorable bool
+}
+
+func compare(e entry, live *unstructured.Unstructured) gap {
 	switch {
-	case e.Live == nil && live == nil:
-		return ""
+	case e.Live == nil && (live == nil || kept(live) || appliedEntry(live, manager) == nil):
+		return gap{}
 	case e.Live == nil:
-		if kept(live) || appliedEntry(live, manager) == nil {
-			return ""
-		}
-		return e.name() + " is still there"
+		return gap{text: e.name() + " is still there", restorable: !goneSoon(live)}
 	case live == nil:
-		return e.name() + " is gone"
+		return gap{text: e.name() + " is gone", restorable: appliedEntry(e.Live, manager) != nil}
 	case goneSoon(live):
-		return e.name() + " is being deleted"
+		return gap{text: e.name() + " is being deleted"}
 	}
-	for _, d := range differences(e.Live, live, e.fields.Union(released(live))) {
-		return fmt.Sprintf("%s: %s", e.name(), d)
+	for _, d := range differences(e, live, e.fields.Union(released(live))) {
+		return gap{text: fmt.Sprintf("%s: %s", e.name(), d), restorable: d.takenBy == ""}
 	}
-	return ""
+	return gap{}
 }

@@ -28,11 +28,11 @@ func (w *writer) admit(live *unstructured.Unstructured) error {
 	if live == nil {
 		return nil
 	}
-	epoch, err := strconv.ParseInt(live.GetAnnotations()[fenceAnnotation], 10, 64)
-	if err != nil {
-		return nil // never restored, or not by us
+	touched, err := strconv.ParseInt(live.GetAnnotations()[fenceAnnotation], 10, 64)
+	if err == nil {
+		return w.fence.compare(touched)
 	}
-	return w.fence.compare(epoch)
+	return nil //nolint:nilerr // it was never restored, or somebody wrote the annotation
 }
 
 // apply applies a configuration as one manager, bound to the live object that

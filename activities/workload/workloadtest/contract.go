@@ -36,6 +36,8 @@ type Site interface {
 const (
 	// patience is far more than any of the steps takes.
 	patience = time.Minute
+	// rounds is how often a restore may ask for another one.
+	rounds = 10
 	// blink is how long a watch of something that never ends may be.
 	blink = 2 * time.Second
 )
@@ -196,7 +198,7 @@ func watch(t *testing.T, site Site, scope workload.Scope, deadline time.Duration
 
 func restore(t *testing.T, site Site, scope workload.Scope, record []byte) {
 	t.Helper()
-	for {
+	for range rounds {
 		result, err := site.Target().Restore(t.Context(), scope, record)
 		if err != nil || len(result.Problems) > 0 {
 			t.Fatalf("restore gave %+v, %v", result, err)
@@ -212,4 +214,5 @@ func restore(t *testing.T, site Site, scope workload.Scope, record []byte) {
 			t.Fatalf("watching the restore gave %+v", watched)
 		}
 	}
+	t.Fatalf("still blocked after %d rounds", rounds)
 }

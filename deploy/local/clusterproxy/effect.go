@@ -22,7 +22,7 @@ func (p *Proxy) onResponse(response *http.Response) error {
 		return nil
 	}
 	if passing.write {
-		body, err := io.ReadAll(io.LimitReader(response.Body, bodyLimit))
+		body, err := io.ReadAll(response.Body)
 		_ = response.Body.Close()
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func (p *Proxy) look(ctx context.Context, path string) (*object, error) {
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, bodyLimit))
+	body, err := io.ReadAll(response.Body)
 	switch {
 	case err != nil:
 		return nil, err

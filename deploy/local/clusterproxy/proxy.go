@@ -28,7 +28,8 @@ import (
 )
 
 const (
-	// bodyLimit is above what the API server takes (3 MiB).
+	// bodyLimit is above what the API server takes (3 MiB), so that the refusal
+	// of more is the server's own.
 	bodyLimit = 8 << 20
 	// writeTimeout is the API server's own limit for a request that is no
 	// watch.
@@ -86,8 +87,6 @@ type exchange struct {
 	before *object
 	// unlock lets the next write to the object through.
 	unlock func()
-	// status is an error code to answer with instead of the real answer.
-	status int
 }
 
 type exchangeKey struct{}

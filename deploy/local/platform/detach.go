@@ -52,7 +52,7 @@ func Detach(ctx context.Context, directory string, command *exec.Cmd, out io.Wri
 		return command.Process.Release()
 	}
 	if waitErr := command.Wait(); waitErr != nil {
-		return fmt.Errorf("starting the platform: %w; see above and %s", waitErr, logName)
+		return fmt.Errorf("the platform did not start, see above; logs are in %s", filepath.Dir(logName))
 	}
 	return errors.Join(ctx.Err(), errors.New("the platform ended before it was ready"))
 }

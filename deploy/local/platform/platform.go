@@ -72,7 +72,7 @@ func Run(ctx context.Context, options Options, out io.Writer, ready func()) erro
 		picker:   ports.NewPicker(),
 		group:    process.NewGroup(filepath.Join(options.Dir, childrenFile)),
 	}
-	defer platform.stop()
+	defer platform.stop() //nolint:contextcheck // the context is over by then
 	starting, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	watching, stopWatching := context.WithCancel(ctx)
@@ -101,7 +101,7 @@ func (p *Platform) start(ctx context.Context) error {
 	}
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.Go(func() error { return p.startTemporal(ctx) })
-	tasks.Go(func() error { return p.startRegistry() })
+	tasks.Go(func() error { return p.startRegistry(ctx) })
 	tasks.Go(func() error { return p.startClusters(ctx) })
 	if err := tasks.Wait(); err != nil {
 		return err

@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -150,7 +151,7 @@ func TestOneDirectoryHasOnePlatform(t *testing.T) {
 func TestDownStopsWhatIsRecordedAndNothingElse(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
-	if err := platform.Down(t.Context(), directory); err != platform.ErrNotRunning {
+	if err := platform.Down(t.Context(), directory); !errors.Is(err, platform.ErrNotRunning) {
 		t.Errorf("down in an empty directory gave %v", err)
 	}
 	first := startSupervisor(t, directory, fakeBinaries(t, nil))
@@ -162,7 +163,7 @@ func TestDownStopsWhatIsRecordedAndNothingElse(t *testing.T) {
 			t.Errorf("%s still runs", identity.Command)
 		}
 	}
-	if err := platform.Down(t.Context(), directory); err != platform.ErrNotRunning {
+	if err := platform.Down(t.Context(), directory); !errors.Is(err, platform.ErrNotRunning) {
 		t.Errorf("a second down gave %v", err)
 	}
 	// The same numbers, given to somebody else since then: this test.
@@ -176,7 +177,7 @@ func TestDownStopsWhatIsRecordedAndNothingElse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := platform.Down(t.Context(), directory); err != platform.ErrNotRunning {
+	if err := platform.Down(t.Context(), directory); !errors.Is(err, platform.ErrNotRunning) {
 		t.Errorf("down with the record of another process gave %v", err)
 	}
 }
@@ -192,10 +193,10 @@ func TestNoChildOutlivesASupervisorThatWasKilled(t *testing.T) {
 	for _, child := range supervisor.children {
 		waitFor(t, "the end of "+child.Command, func() bool { return !child.Running() })
 	}
-	if err := platform.Status(directory, t.Output()); err != platform.ErrNotRunning {
+	if err := platform.Status(directory, t.Output()); !errors.Is(err, platform.ErrNotRunning) {
 		t.Errorf("status gave %v", err)
 	}
-	if err := platform.Down(t.Context(), directory); err != platform.ErrNotRunning {
+	if err := platform.Down(t.Context(), directory); !errors.Is(err, platform.ErrNotRunning) {
 		t.Errorf("down gave %v", err)
 	}
 }
@@ -247,7 +248,7 @@ func wantNothingRunning(t *testing.T, directory string) {
 	if len(recorded) > 0 {
 		t.Errorf("still recorded: %v", recorded)
 	}
-	if _, err := platform.ReadState(directory); err != platform.ErrNotRunning {
+	if _, err := platform.ReadState(directory); !errors.Is(err, platform.ErrNotRunning) {
 		t.Errorf("the state says %v", err)
 	}
 }

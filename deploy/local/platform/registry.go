@@ -15,14 +15,14 @@ type registryServer struct {
 	address string
 }
 
-func (p *Platform) startRegistry() error {
+func (p *Platform) startRegistry(ctx context.Context) error {
 	begin := time.Now()
 	logs, err := openLog(filepath.Join(p.logs(), "registry.log"))
 	if err != nil {
 		return err
 	}
 	// The registry's own tasks, and so its log, end with the process.
-	handler, err := registry.New(context.Background(), filepath.Join(p.options.Dir, "registry"), logs)
+	handler, err := registry.New(context.WithoutCancel(ctx), filepath.Join(p.options.Dir, "registry"), logs)
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ var ErrNotRunning = errors.New("no platform runs here")
 
 // ReadState returns the state of the ready platform in the directory.
 func ReadState(directory string) (*State, error) {
-	content, err := os.ReadFile(filepath.Join(directory, stateFile)) //nolint:gosec // the user's own directory
+	content, err := os.ReadFile(filepath.Join(directory, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNotRunning
 	}
@@ -120,7 +120,7 @@ func claim(directory string) (*os.File, error) {
 	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return nil, fmt.Errorf("creating platform directory: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(directory, lockFile), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the user's own directory
+	lock, err := os.OpenFile(filepath.Join(directory, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("locking platform directory: %w", err)
 	}

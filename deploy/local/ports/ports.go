@@ -30,7 +30,7 @@ type Picker struct {
 
 // NewPicker makes a Picker that begins at a random port.
 func NewPicker() *Picker {
-	return &Picker{next: lowest + rand.IntN(highest-lowest)} //nolint:gosec // no secret
+	return &Picker{next: lowest + rand.IntN(highest-lowest)} //nolint:gosec // spread, not secrecy
 }
 
 // Or returns the port, or a free one when it is zero.

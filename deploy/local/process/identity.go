@@ -28,7 +28,7 @@ var ErrGone = errors.New("no such process")
 // Identify reads the identity of a running process. A zombie counts as gone.
 func Identify(pid int) (Identity, error) {
 	directory := filepath.Join("/proc", strconv.Itoa(pid))
-	stat, err := os.ReadFile(filepath.Join(directory, "stat")) //nolint:gosec // built from a number
+	stat, err := os.ReadFile(filepath.Join(directory, "stat"))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
 		return Identity{}, ErrGone
 	}
@@ -42,7 +42,7 @@ func Identify(pid int) (Identity, error) {
 	if state == "Z" || state == "X" {
 		return Identity{}, ErrGone
 	}
-	command, err := os.ReadFile(filepath.Join(directory, "cmdline")) //nolint:gosec // built from a number
+	command, err := os.ReadFile(filepath.Join(directory, "cmdline"))
 	if err != nil {
 		return Identity{}, ErrGone
 	}

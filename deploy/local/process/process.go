@@ -56,7 +56,7 @@ func start(spec Spec) (*Process, error) {
 	// The child keeps its own copy of the descriptor.
 	defer func() { _ = log.Close() }()
 
-	command := exec.Command(spec.Path, spec.Args...) //nolint:gosec // our own binaries
+	command := exec.Command(spec.Path, spec.Args...)
 	command.Env = append(os.Environ(), spec.Env...)
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{

@@ -3,6 +3,7 @@ package process_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -223,7 +224,7 @@ func TestIdentityOfAnotherProcessIsNotTaken(t *testing.T) {
 				t.Error("counts as running")
 			}
 			// Signal 0 would do no harm if the check did not hold.
-			if err := identity.Signal(syscall.Signal(0)); err != process.ErrGone {
+			if err := identity.Signal(syscall.Signal(0)); !errors.Is(err, process.ErrGone) {
 				t.Errorf("signalling gave %v, want ErrGone", err)
 			}
 		})

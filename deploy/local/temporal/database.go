@@ -17,9 +17,11 @@ const (
 	// defaultNamespace is there from the start, as with Temporal's own
 	// development server.
 	defaultNamespace = "default"
-	// databaseConnections lets reads go on beside the one writer; more than a
-	// few only wait for each other.
-	databaseConnections = 4
+	// databaseConnections is one because Temporal's transactions read before
+	// they write: with more connections SQLite refuses the second writer with
+	// "database is locked" at once, whatever the busy timeout, and the retries
+	// cost more than the parallel reads bring.
+	databaseConnections = 1
 )
 
 // database is a SQLite file with Temporal's schema, locked against a second
@@ -50,12 +52,6 @@ func openDatabase(file string) (*database, error) {
 			"busy_timeout": "10000",
 		},
 	}}
-	if os.Getenv("CONNS") == "1" {
-		opened.config.MaxConns, opened.config.MaxIdleConns = 1, 1
-	}
-	if os.Getenv("SYNC") == "off" {
-		opened.config.ConnectAttributes["synchronous"] = "off"
-	}
 	if err := opened.prepare(file); err != nil {
 		opened.Close()
 		return nil, err

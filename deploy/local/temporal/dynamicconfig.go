@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"time"
 
 	"go.temporal.io/server/common/dynamicconfig"
@@ -17,7 +16,7 @@ const (
 // dynamicConfig are the settings that differ from the server's defaults. They
 // hold for the life of the process.
 func dynamicConfig() dynamicconfig.StaticClient {
-	c := dynamicconfig.StaticClient{
+	return dynamicconfig.StaticClient{
 		// A namespace and its search attributes can be used as soon as their
 		// creation was answered: each test makes its own and starts at once.
 		dynamicconfig.NamespaceCacheRefreshInterval.Key():           200 * time.Millisecond,
@@ -43,18 +42,5 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.TimerProcessorMaxPollRPS.Key():      requestsPerSecond,
 		dynamicconfig.VisibilityProcessorMaxPollRPS.Key(): requestsPerSecond,
 		dynamicconfig.OutboundProcessorMaxPollRPS.Key():   requestsPerSecond,
-		// One writer at a time is SQLite's; several readers are not held back.
-		dynamicconfig.ShardIOConcurrency.Key(): databaseConnections,
 	}
-	if os.Getenv("DYN") == "none" {
-		return dynamicconfig.StaticClient{}
-	}
-	if n := os.Getenv("PARTS"); n == "1" {
-		c[dynamicconfig.MatchingNumTaskqueueReadPartitions.Key()] = 1
-		c[dynamicconfig.MatchingNumTaskqueueWritePartitions.Key()] = 1
-	}
-	if n := os.Getenv("SHARDIO"); n == "1" {
-		c[dynamicconfig.ShardIOConcurrency.Key()] = 1
-	}
-	return c
 }

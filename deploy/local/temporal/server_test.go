@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -40,7 +42,7 @@ func TestMain(m *testing.M) {
 
 // child is slipway-temporal in a process of its own.
 type child struct {
-	t        *testing.T
+	t        testing.TB
 	frontend endpoint
 	ui       endpoint
 	file     string
@@ -48,7 +50,7 @@ type child struct {
 	output   strings.Builder
 }
 
-func newChild(t *testing.T) *child {
+func newChild(t testing.TB) *child {
 	t.Helper()
 	frontend, err := freeEndpoint("127.0.0.1")
 	if err != nil {
@@ -67,7 +69,7 @@ func newChild(t *testing.T) *child {
 func (s *child) launch() {
 	s.t.Helper()
 	s.output.Reset()
-	s.command = exec.Command(os.Args[0], "--address", s.frontend.String(), "--ui-address", s.ui.String(), "--db", s.file, "--log-level", func() string { if l := os.Getenv("LVL"); l != "" { return l }; return "warn" }())
+	s.command = exec.Command(os.Args[0], "--address", s.frontend.String(), "--ui-address", s.ui.String(), "--db", s.file)
 	s.command.Env = append(os.Environ(), mainVariable+"=1")
 	s.command.Stdout, s.command.Stderr = &s.output, &s.output
 	s.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -109,7 +111,10 @@ func (s *child) kill() {
 
 func (s *child) dial(namespace string) client.Client {
 	s.t.Helper()
-	dialled, err := client.Dial(client.Options{HostPort: s.frontend.String(), Namespace: namespace})
+	dialled, err := client.Dial(client.Options{
+		HostPort: s.frontend.String(), Namespace: namespace,
+		Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
 	if err != nil {
 		s.t.Fatal(err)
 	}

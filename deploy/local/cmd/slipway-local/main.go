@@ -100,7 +100,11 @@ func up(ctx context.Context, arguments []string) error {
 		// Or the children would hold the pipe open, and the parent wait for them.
 		syscall.CloseOnExec(platform.DetachedDescriptor)
 		pipe := os.NewFile(platform.DetachedDescriptor, "progress")
-		return platform.Run(ctx, options, io.MultiWriter(os.Stdout, untilClosed{pipe}), func() { _ = pipe.Close() })
+		err := platform.Run(ctx, options, io.MultiWriter(os.Stdout, untilClosed{pipe}), func() { _ = pipe.Close() })
+		if err != nil {
+			_, _ = fmt.Fprintln(pipe, err)
+		}
+		return err
 	}
 	return platform.Run(ctx, options, os.Stdout, func() {})
 }
@@ -117,7 +121,7 @@ func detachUp(ctx context.Context, options platform.Options, arguments []string)
 	}
 	// The last of two equal flags counts.
 	again := append(append([]string{"up"}, arguments...), "--detach=false", "--detached")
-	command := exec.Command(self, again...) //nolint:gosec // this very binary
+	command := exec.Command(self, again...) //nolint:gosec // this very binary, with the arguments that it was given
 	return platform.Detach(ctx, options.Dir, command, os.Stdout)
 }
 

@@ -1,0 +1,135 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/slipway-dev/slipway/activities/fault"
+)
+
+// run runs an activity with everything that a worker has around it.
+func run(t *testing.T, stop chan struct{}, beats func(converter.EncodedValues), do func(context.Context) error) error {
+	t.Helper()
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{Interceptor()}})
+	if stop != nil {
+		env.SetWorkerStopChannel(stop)
+	}
+	if beats != nil {
+		env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) { beats(details) })
+	}
+	env.RegisterActivityWithOptions(do, activity.RegisterOptions{Name: "do"})
+	_, err := env.ExecuteActivity("do")
+	return err
+}
+
+func TestCodesBecomeTypesAndRetryability(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name      string
+		err       error
+		kind      string
+		retryable bool
+	}{
+		{"a coded error", fault.New(fault.InvalidInput, "no such tag"), "InvalidInput", false},
+		{"a coded error in the middle of a chain", fmt.Errorf("reading: %w", fault.New(fault.NotFound, "gone")), "NotFound", false},
+		{"the outermost of two codes", fault.New(fault.Unavailable, "asking: %w", fault.New(fault.NotFound, "gone")), "Unavailable", true},
+		{"an error without a code", errors.New("surprise"), "Internal", true},
+		{"a write that a newer epoch forbids", fault.New(fault.Superseded, "epoch 9"), "Superseded", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			err := run(t, nil, nil, func(context.Context) error { return test.err })
+			var got *temporal.ApplicationError
+			if !errors.As(err, &got) || got.Type() != test.kind || got.NonRetryable() == test.retryable {
+				t.Fatalf("error = %#v, want type %s, retryable %t", err, test.kind, test.retryable)
+			}
+			if got.Message() != test.err.Error() {
+				t.Errorf("message = %q, want %q", got.Message(), test.err)
+			}
+		})
+	}
+}
+
+func TestAnActivityEndsWhenItsWorkerStopsAndIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	err := run(t, stop, nil, func(ctx context.Context) error {
+		close(stop)
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	var got *temporal.ApplicationError
+	if !errors.As(err, &got) || got.Type() != string(fault.Unavailable) || got.NonRetryable() {
+		t.Fatalf("error = %v, want a retryable Unavailable", err)
+	}
+}
+
+func TestTheLastDetailsAreRepeatedWhileNothingChanges(t *testing.T) {
+	t.Parallel()
+	seen := make(chan string, 10)
+	err := run(t, nil, func(details converter.EncodedValues) {
+		var step string
+		if details.Get(&step) == nil {
+			seen <- step
+		}
+	}, func(ctx context.Context) error {
+		activity.RecordHeartbeat(ctx, "compile")
+		for range 2 {
+			select {
+			case step := <-seen:
+				if step != "compile" {
+					return fmt.Errorf("details = %q, want compile", step)
+				}
+			case <-time.After(10 * beatEvery):
+				return errors.New("nothing was repeated")
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMissingAttributesNameWhatAddsThem(t *testing.T) {
+	t.Parallel()
+	known := map[string]enumspb.IndexedValueType{
+		"SlipwayStack": enumspb.INDEXED_VALUE_TYPE_KEYWORD, "SlipwayEnvironment": enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+		"SlipwayVersion": enumspb.INDEXED_VALUE_TYPE_KEYWORD, "SlipwayCluster": enumspb.INDEXED_VALUE_TYPE_KEYWORD,
+	}
+	got := missingAttributes(known)
+	want := []string{"--name SlipwayPhase --type Keyword", "--name SlipwayCluster --type KeywordList"}
+	if !slices.Equal(got, want) {
+		t.Errorf("missing = %q, want %q", strings.Join(got, " "), strings.Join(want, " "))
+	}
+}
+
+func TestClusterListsAreChecked(t *testing.T) {
+	t.Parallel()
+	var settings Settings
+	if err := settings.SetClusters("east, west"); err != nil || !slices.Equal(settings.clusters, []string{"east", "west"}) {
+		t.Errorf("clusters = %q, %v", settings.clusters, err)
+	}
+	if err := settings.SetClusters("none"); err != nil || len(settings.clusters) != 0 || !settings.chosen {
+		t.Errorf("none: %+v, %v", settings, err)
+	}
+	if err := settings.SetClusters("east,,west"); err == nil {
+		t.Error("an empty name was taken")
+	}
+}
