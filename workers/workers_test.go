@@ -11,7 +11,6 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -21,16 +20,13 @@ import (
 )
 
 // run runs an activity with everything that a worker has around it.
-func run(t *testing.T, stop chan struct{}, beats func(converter.EncodedValues), do func(context.Context) error) error {
+func run(t *testing.T, stop chan struct{}, before []interceptor.WorkerInterceptor, do func(context.Context) error) error {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
-	env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{Interceptor()}})
+	env.SetWorkerOptions(worker.Options{Interceptors: append(before, Interceptor())})
 	if stop != nil {
 		env.SetWorkerStopChannel(stop)
-	}
-	if beats != nil {
-		env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) { beats(details) })
 	}
 	env.RegisterActivityWithOptions(do, activity.RegisterOptions{Name: "do"})
 	_, err := env.ExecuteActivity("do")
@@ -80,23 +76,48 @@ func TestAnActivityEndsWhenItsWorkerStopsAndIsTriedAgain(t *testing.T) {
 	}
 }
 
+// spy hears the heartbeats that go out to the server.
+type spy struct {
+	interceptor.WorkerInterceptorBase
+	heard chan any
+}
+
+func (s *spy) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &spyIn{ActivityInboundInterceptorBase: interceptor.ActivityInboundInterceptorBase{Next: next}, heard: s.heard}
+}
+
+type spyIn struct {
+	interceptor.ActivityInboundInterceptorBase
+	heard chan any
+}
+
+func (s *spyIn) Init(outbound interceptor.ActivityOutboundInterceptor) error {
+	return s.Next.Init(&spyOut{ActivityOutboundInterceptorBase: interceptor.ActivityOutboundInterceptorBase{Next: outbound}, heard: s.heard})
+}
+
+type spyOut struct {
+	interceptor.ActivityOutboundInterceptorBase
+	heard chan any
+}
+
+func (s *spyOut) RecordHeartbeat(_ context.Context, details ...any) {
+	if len(details) == 1 {
+		s.heard <- details[0]
+	}
+}
+
 func TestTheLastDetailsAreRepeatedWhileNothingChanges(t *testing.T) {
 	t.Parallel()
-	seen := make(chan string, 10)
-	err := run(t, nil, func(details converter.EncodedValues) {
-		var step string
-		if details.Get(&step) == nil {
-			seen <- step
-		}
-	}, func(ctx context.Context) error {
+	heard := make(chan any, 10)
+	err := run(t, nil, []interceptor.WorkerInterceptor{&spy{heard: heard}}, func(ctx context.Context) error {
 		activity.RecordHeartbeat(ctx, "compile")
-		for range 2 {
+		for range 3 {
 			select {
-			case step := <-seen:
-				if step != "compile" {
-					return fmt.Errorf("details = %q, want compile", step)
+			case details := <-heard:
+				if details != "compile" {
+					return fmt.Errorf("details = %q, want compile", details)
 				}
-			case <-time.After(10 * beatEvery):
+			case <-time.After(20 * beatEvery):
 				return errors.New("nothing was repeated")
 			}
 		}
