@@ -22,7 +22,7 @@ func CheckAttributes(ctx context.Context, c client.Client, namespace string, log
 	answer, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 	if err != nil {
 		logger.Warn("looking for search attributes", "error", err)
-		return nil //nolint:nilerr // see above
+		return nil
 	}
 	if missing := missingAttributes(answer.GetCustomAttributes()); len(missing) > 0 {
 		return fmt.Errorf("the Temporal namespace %q lacks search attributes; add them with: temporal operator search-attribute create --namespace %s %s",

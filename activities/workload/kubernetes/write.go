@@ -32,7 +32,7 @@ func (w *writer) admit(live *unstructured.Unstructured) error {
 	if err == nil {
 		return w.fence.compare(touched)
 	}
-	return nil //nolint:nilerr // it was never restored, or somebody wrote the annotation
+	return nil // it was never restored, or somebody wrote the annotation
 }
 
 // apply applies a configuration as one manager, bound to the live object that
