@@ -23,7 +23,11 @@ const (
 	exitFailed     = 1
 	exitBadInput   = 2
 	exitRolledBack = 3
-	exitNotStarted = 6
+
+	exitStoppedWaiting = 4
+	exitNoConnection   = 5
+	exitNotStarted     = 6
+	exitStuck          = 7
 )
 
 // image is a reference that no test pulls: pods are simulated.
