@@ -26,13 +26,20 @@ func (c *cluster) Apply(ctx context.Context, next workload.Scope) (workload.Appl
 	if err := fence.raise(ctx); err != nil {
 		return workload.ApplyResult{}, err
 	}
-	live, err := c.readAll(ctx, objects)
+	live, err := c.readAllKnown(ctx, objects)
+	if err != nil {
+		return workload.ApplyResult{}, err
+	}
+	brought, err := parse(next.All())
 	if err != nil {
 		return workload.ApplyResult{}, err
 	}
 	var result workload.ApplyResult
 	w := newWriter(c, fence)
 	for i, o := range objects {
+		if err := c.awaitKind(ctx, brought, o); err != nil {
+			return result, err
+		}
 		written, err := w.bring(ctx, o, live[i])
 		if err != nil {
 			// What an attempt created must not stay when its epoch was over.

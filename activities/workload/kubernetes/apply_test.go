@@ -145,6 +145,33 @@ func TestNamespaceThatTheReleaseBringsIsCreatedFirst(t *testing.T) {
 	s.run(scope)
 }
 
+func TestKindThatTheReleaseBringsIsServedBeforeItIsUsed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	group := s.namespace + ".example.com"
+	definition := "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: boats." + group + "}\n" +
+		"spec: {group: " + group + ", scope: Namespaced, names: {plural: boats, singular: boat, kind: Boat}, versions: [{name: v1, served: true, storage: true, " +
+		"schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {ports: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [name], items: {type: object, required: [name], properties: {name: {type: string}, size: {type: integer}}}}}}}}}}]}\n"
+	boat := func(size string) string {
+		return "apiVersion: " + group + "/v1\nkind: Boat\nmetadata: {name: ship}\nspec: {ports: [{name: a, size: " + size + "}, {name: b, size: 2}]}\n"
+	}
+	old := s.scope(1, s.service("fleet", definition, boat("1")))
+	if result := s.check(old); len(result.Problems) != 0 {
+		t.Errorf("problems %+v", result.Problems)
+	}
+	s.run(old)
+	if result := s.apply(old); len(result.Written) != 0 {
+		t.Errorf("a second attempt wrote %q", result.Written)
+	}
+	next := s.scope(2, s.service("fleet", definition, boat("5")))
+	record := s.record(next, old)
+	s.run(next)
+	s.restore(next, record)
+	if result := s.apply(s.scope(4, old.Services...)); len(result.Written) != 0 {
+		t.Errorf("after the restore %q differ from the old release", result.Written)
+	}
+}
+
 func TestUnknownContextNamesTheKnownOnes(t *testing.T) {
 	t.Parallel()
 	platform := platformtest.Load(t)

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -117,7 +118,7 @@ func (k check) placeProblem(at place) []workload.Problem {
 // try dry-runs one object. Only an API server that does not answer is an error.
 func (k check) try(ctx context.Context, o object, at place) (finding, error) {
 	mapping, err := k.cluster.mapping(o.GroupVersionKind())
-	if fault.CodeOf(err) == fault.InvalidInput && k.brings(o) {
+	if fault.CodeOf(err) == fault.InvalidInput && bringsKind(k.objects, o) {
 		return created(o), nil
 	}
 	if err != nil {
@@ -150,7 +151,7 @@ func (k check) dryRun(ctx context.Context, o object, live *unstructured.Unstruct
 	tried, err := resource.Apply(ctx, o.GetName(), o.Unstructured, metav1.ApplyOptions{
 		FieldManager: manager, DryRun: []string{metav1.DryRunAll},
 	})
-	if err != nil && !onlyHandedOver(err) {
+	if err != nil && !onlyOurs(err) && !untriable(err) {
 		return k.refused(err, o)
 	}
 	if live != nil && tried != nil && sameObject(live, tried) {
@@ -167,17 +168,10 @@ func (k check) dryRun(ctx context.Context, o object, live *unstructured.Unstruct
 	return found, err
 }
 
-// onlyHandedOver tells a conflict with nobody but ourselves: applying settles
-// it by taking the field back first.
-func onlyHandedOver(err error) bool {
-	conflicts := ownershipConflicts(err)
-	for _, conflict := range conflicts {
-		match := conflictOwner.FindStringSubmatch(conflict.Message)
-		if match == nil || match[1] != handoverManager {
-			return false
-		}
-	}
-	return len(conflicts) > 0
+// untriable tells that a webhook has side effects and wants no dry runs. That
+// says nothing about the object.
+func untriable(err error) bool {
+	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
 }
 
 func created(o object) finding {
@@ -198,20 +192,6 @@ func joinProblem(err error, o object, live *unstructured.Unstructured) workload.
 		problem.Reason = reasonTerminating
 	}
 	return problem
-}
-
-// brings tells whether the release carries the definition of an object's kind.
-func (k check) brings(o object) bool {
-	for _, candidate := range k.objects {
-		if candidate.GetKind() != "CustomResourceDefinition" {
-			continue
-		}
-		kind, _, err := unstructured.NestedString(candidate.Object, "spec", "names", "kind")
-		if err == nil && kind == o.GetKind() {
-			return true
-		}
-	}
-	return false
 }
 
 // sameObject compares what is live with what a dry run would leave, but for

@@ -106,27 +106,3 @@ func TestPruneDeletesOnlyWhatIsOurs(t *testing.T) {
 		t.Errorf("the dropped object is still there: %v", err)
 	}
 }
-
-func TestPausedPruneDeletesNothingAfterARestore(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	old := s.scope(1, s.service("web", configMap("settings", "1")))
-	s.apply(old)
-	next := s.scope(2, s.service("web", configMap("other", "1")))
-	record := s.record(next, old)
-	s.apply(next)
-
-	where := "clusters/" + cluster
-	hold := s.platform.Fault(t, where, "hold", platformtest.Rule{Verbs: []string{"delete"}, Path: s.namespace + "/configmaps/settings"})
-	_, paused := s.open("")
-	ended := make(chan error, 1)
-	go func() {
-		_, err := paused.Prune(t.Context(), next, old)
-		ended <- err
-	}()
-	s.platform.Await(t, where, hold)
-	s.restore(next, record)
-	s.platform.Release(t, where, hold, false)
-	wantCode(t, <-ended, fault.Superseded)
-	s.configMap("settings")
-}

@@ -3,11 +3,13 @@ package kubernetes
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"
@@ -19,9 +21,10 @@ const (
 	// what a release applied.
 	fenceManager = "slipway-fence"
 
-	// fenceAnnotation holds the epoch of the last restore of an object. Setting
-	// it moves the resourceVersion, which makes every write that was prepared
-	// before the restore a stale one. It never goes onto a pod template.
+	// fenceAnnotation holds the environment and the epoch of the last restore of
+	// an object. Setting it moves the resourceVersion, which makes every write
+	// that was prepared before the restore a stale one. It never goes onto a pod
+	// template.
 	fenceAnnotation = "slipway.dev/fence"
 
 	epochKey = "epoch"
@@ -105,6 +108,23 @@ func (f *fence) compare(epoch int64) error {
 	}
 	return fault.New(fault.Superseded, "epoch %d of %s on cluster %q is over: epoch %d has taken over",
 		f.scope.Epoch, f.scope.Environment, f.cluster.name, epoch)
+}
+
+// mark is what a restore writes onto objects. It names the environment because
+// two of them may share an object of the whole cluster.
+func (f *fence) mark() string {
+	return f.scope.Environment + "/" + strconv.FormatInt(f.scope.Epoch, 10)
+}
+
+// touchedAt gives the epoch of the last restore of an object by this
+// environment, zero when there was none.
+func (f *fence) touchedAt(live *unstructured.Unstructured) int64 {
+	text, ours := strings.CutPrefix(live.GetAnnotations()[fenceAnnotation], f.scope.Environment+"/")
+	epoch, err := strconv.ParseInt(text, 10, 64)
+	if !ours || err != nil {
+		return 0
+	}
+	return epoch
 }
 
 // raise makes the scope's epoch the fence's. An equal one is left alone.

@@ -58,6 +58,19 @@ func problemOf(err error, o object) (workload.Problem, bool) {
 
 var conflictOwner = regexp.MustCompile(`conflict with "([^"]+)"`)
 
+// onlyOurs tells a conflict with nobody but ourselves: with a handover, or with
+// what a restore that was killed half-way had updated. To take that is no force.
+func onlyOurs(err error) bool {
+	conflicts := ownershipConflicts(err)
+	for _, conflict := range conflicts {
+		match := conflictOwner.FindStringSubmatch(conflict.Message)
+		if match == nil || match[1] != handoverManager && match[1] != manager {
+			return false
+		}
+	}
+	return len(conflicts) > 0
+}
+
 // describeConflict names the field, its owner and the way out.
 func describeConflict(cause metav1.StatusCause) string {
 	owner := "another manager"

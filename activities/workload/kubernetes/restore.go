@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
@@ -135,12 +134,12 @@ func (r *restoration) revert(ctx context.Context, e entry, live *unstructured.Un
 // touch moves the resourceVersion of an object, even of one that equals the
 // record: a write that was prepared before is stale from now on.
 func (r *restoration) touch(ctx context.Context, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	epoch := strconv.FormatInt(r.fence.scope.Epoch, 10)
-	if live.GetAnnotations()[fenceAnnotation] == epoch {
+	mark := r.fence.mark()
+	if live.GetAnnotations()[fenceAnnotation] == mark {
 		return live, nil
 	}
 	config := bare(live)
-	config.SetAnnotations(map[string]string{fenceAnnotation: epoch})
+	config.SetAnnotations(map[string]string{fenceAnnotation: mark})
 	return r.apply(ctx, config, live, fenceManager)
 }
 

@@ -7,11 +7,9 @@ import (
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"
 	"github.com/slipway-dev/slipway/tests/platformtest"
 )
@@ -334,57 +332,5 @@ func TestDaemonSetIsRestored(t *testing.T) {
 	s.restore(next, record)
 	if result := s.watch(s.scope(3, old.Services...), soon); result.Verdict != workload.Healthy {
 		t.Errorf("verdict %s: %s", result.Verdict, describe(result))
-	}
-}
-
-func TestPausedWriterChangesNothingAfterTheRestore(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	old := s.scope(1, s.service("web", configMap("settings", "1")))
-	s.run(old)
-	next := s.scope(2, s.service("web", configMap("settings", "2")))
-	record := s.record(next, old)
-
-	where := "clusters/" + cluster
-	hold := s.platform.Fault(t, where, "hold", platformtest.Rule{Verbs: []string{"apply"}, Path: s.namespace + "/configmaps/settings"})
-	ended := make(chan error, 1)
-	_, paused := s.open("")
-	go func() {
-		_, err := paused.Apply(t.Context(), next)
-		ended <- err
-	}()
-	s.platform.Await(t, where, hold)
-
-	// Nothing was written yet, so that the restore finds everything as it was.
-	s.restore(next, record)
-	s.platform.Release(t, where, hold, false)
-	wantCode(t, <-ended, fault.Superseded)
-	live, err := s.client.CoreV1().ConfigMaps(s.namespace).Get(t.Context(), "settings", metav1.GetOptions{})
-	if err != nil || live.Data["value"] != "1" {
-		t.Errorf("the late write got through: %v, %v", live.Data, err)
-	}
-}
-
-func TestLateCreateIsUndone(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	next := s.scope(1, s.service("web", configMap("settings", "1")))
-	record := s.record(next, s.scope(1))
-
-	where := "clusters/" + cluster
-	hold := s.platform.Fault(t, where, "hold", platformtest.Rule{Verbs: []string{"apply"}, Path: s.namespace + "/configmaps/settings"})
-	ended := make(chan error, 1)
-	_, paused := s.open("")
-	go func() {
-		_, err := paused.Apply(t.Context(), next)
-		ended <- err
-	}()
-	s.platform.Await(t, where, hold)
-	s.restore(next, record)
-	s.platform.Release(t, where, hold, false)
-	wantCode(t, <-ended, fault.Superseded)
-	_, err := s.client.CoreV1().ConfigMaps(s.namespace).Get(t.Context(), "settings", metav1.GetOptions{})
-	if !apierrors.IsNotFound(err) {
-		t.Errorf("the late object is still there: %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package kubernetes
 
 import (
 	"context"
-	"strconv"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,11 +27,7 @@ func (w *writer) admit(live *unstructured.Unstructured) error {
 	if live == nil {
 		return nil
 	}
-	touched, err := strconv.ParseInt(live.GetAnnotations()[fenceAnnotation], 10, 64)
-	if err == nil {
-		return w.fence.compare(touched)
-	}
-	return nil // it was never restored, or somebody wrote the annotation
+	return w.fence.compare(w.fence.touchedAt(live))
 }
 
 // apply applies a configuration as one manager, bound to the live object that
@@ -52,7 +47,12 @@ func (w *writer) apply(ctx context.Context, config, live *unstructured.Unstructu
 	if err != nil {
 		return nil, err
 	}
-	written, err := resource.Apply(ctx, bound.GetName(), bound, metav1.ApplyOptions{FieldManager: as})
+	options := metav1.ApplyOptions{FieldManager: as}
+	written, err := resource.Apply(ctx, bound.GetName(), bound, options)
+	if onlyOurs(err) {
+		options.Force = true
+		written, err = resource.Apply(ctx, bound.GetName(), bound, options)
+	}
 	if err != nil {
 		return nil, err
 	}
