@@ -41,10 +41,17 @@ func (b *beat) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActiv
 	stopped := errors.Is(context.Cause(working), errStopping)
 	end(nil)
 	beating.Wait()
-	if err != nil && stopped {
+	switch {
+	case err == nil:
+		return result, nil
+	case ctx.Err() != nil:
+		// By the context's own error Temporal knows a cancelled activity from a failed one.
+		return nil, ctx.Err()
+	case stopped:
 		return nil, errStopping
+	default:
+		return nil, err
 	}
-	return result, err
 }
 
 func keepBeating(ctx context.Context, last *details, end context.CancelCauseFunc) {

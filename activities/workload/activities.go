@@ -23,82 +23,72 @@ type Activities struct {
 
 // CheckTarget tries the whole release on one target and looks its images up.
 func (a *Activities) CheckTarget(ctx context.Context, in CheckTargetInput) (CheckResult, error) {
-	return untilStop(ctx, func(ctx context.Context) (CheckResult, error) {
-		target, err := a.Targets.Target(in.Target)
-		if err != nil {
-			return CheckResult{}, err
-		}
-		content, err := a.content(ctx, in.Bundle)
-		if err != nil {
-			return CheckResult{}, err
-		}
-		next, err := scope(in.Subject, content)
-		if err != nil {
-			return CheckResult{}, err
-		}
-		result, err := target.Check(ctx, next)
-		if err != nil {
-			return CheckResult{}, err
-		}
-		missing, err := a.missingImages(ctx, in.Subject, content)
-		result.Problems = append(result.Problems, missing...)
-		return result, err
-	})
+	target, err := a.Targets.Target(in.Target)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	content, err := a.content(ctx, in.Bundle)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	next, err := scope(in.Subject, content)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	result, err := target.Check(ctx, next)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	missing, err := a.missingImages(ctx, in.Subject, content)
+	result.Problems = append(result.Problems, missing...)
+	return result, err
 }
 
 // ApplyWave writes the objects of some services. It does not wait for their health.
 func (a *Activities) ApplyWave(ctx context.Context, in ApplyWaveInput) (ApplyResult, error) {
-	return untilStop(ctx, func(ctx context.Context) (ApplyResult, error) {
-		target, next, err := a.open(ctx, in.Subject)
-		if err != nil {
-			return ApplyResult{}, err
-		}
-		return target.Apply(ctx, next)
-	})
+	target, next, err := a.open(ctx, in.Subject)
+	if err != nil {
+		return ApplyResult{}, err
+	}
+	return target.Apply(ctx, next)
 }
 
 // WatchWave waits for the health of some services. It writes nothing.
 func (a *Activities) WatchWave(ctx context.Context, in WatchWaveInput) (WatchResult, error) {
 	deadline := remaining(ctx, in.Deadline)
-	return untilStop(ctx, func(ctx context.Context) (WatchResult, error) {
-		target, next, err := a.open(ctx, in.Subject)
-		if err != nil {
-			return WatchResult{}, err
-		}
-		return target.Watch(ctx, next, deadline, recorder(ctx))
-	})
+	target, next, err := a.open(ctx, in.Subject)
+	if err != nil {
+		return WatchResult{}, err
+	}
+	return target.Watch(ctx, next, deadline, recorder(ctx))
 }
 
 // RestoreWave brings some services back to the snapshot. It does not wait for
 // their health.
 func (a *Activities) RestoreWave(ctx context.Context, in RestoreWaveInput) (RestoreResult, error) {
-	return untilStop(ctx, func(ctx context.Context) (RestoreResult, error) {
-		target, next, err := a.open(ctx, in.Subject)
-		if err != nil {
-			return RestoreResult{}, err
-		}
-		record, err := a.record(ctx, in.Snapshot)
-		if err != nil {
-			return RestoreResult{}, err
-		}
-		return target.Restore(ctx, next, record)
-	})
+	target, next, err := a.open(ctx, in.Subject)
+	if err != nil {
+		return RestoreResult{}, err
+	}
+	record, err := a.record(ctx, in.Snapshot)
+	if err != nil {
+		return RestoreResult{}, err
+	}
+	return target.Restore(ctx, next, record)
 }
 
 // WatchRestore waits until some services equal the snapshot. It writes nothing.
 func (a *Activities) WatchRestore(ctx context.Context, in RestoreWaveInput) (WatchResult, error) {
 	deadline := remaining(ctx, in.Deadline)
-	return untilStop(ctx, func(ctx context.Context) (WatchResult, error) {
-		target, next, err := a.open(ctx, in.Subject)
-		if err != nil {
-			return WatchResult{}, err
-		}
-		record, err := a.record(ctx, in.Snapshot)
-		if err != nil {
-			return WatchResult{}, err
-		}
-		return target.WatchRestore(ctx, next, record, deadline, recorder(ctx))
-	})
+	target, next, err := a.open(ctx, in.Subject)
+	if err != nil {
+		return WatchResult{}, err
+	}
+	record, err := a.record(ctx, in.Snapshot)
+	if err != nil {
+		return WatchResult{}, err
+	}
+	return target.WatchRestore(ctx, next, record, deadline, recorder(ctx))
 }
 
 // PruneTarget deletes what the base names and the new release does not.
@@ -106,17 +96,15 @@ func (a *Activities) PruneTarget(ctx context.Context, in PruneTargetInput) (Prun
 	if in.Base.IsZero() {
 		return PruneResult{}, nil
 	}
-	return untilStop(ctx, func(ctx context.Context) (PruneResult, error) {
-		target, next, err := a.open(ctx, in.Subject)
-		if err != nil {
-			return PruneResult{}, err
-		}
-		base, err := a.baseScope(ctx, in.Subject, in.Base)
-		if err != nil {
-			return PruneResult{}, err
-		}
-		return target.Prune(ctx, next, base)
-	})
+	target, next, err := a.open(ctx, in.Subject)
+	if err != nil {
+		return PruneResult{}, err
+	}
+	base, err := a.baseScope(ctx, in.Subject, in.Base)
+	if err != nil {
+		return PruneResult{}, err
+	}
+	return target.Prune(ctx, next, base)
 }
 
 func (a *Activities) open(ctx context.Context, subject Subject) (Target, Scope, error) {

@@ -10,12 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	ggcr "github.com/google/go-containerregistry/pkg/registry"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/bundle/oci"
@@ -102,7 +100,6 @@ type notebook struct {
 	scopes   []workload.Scope
 	records  int
 	restored []byte
-	watching chan struct{}
 }
 
 func (n *notebook) Record(_ context.Context, next, base workload.Scope) (workload.Record, error) {
@@ -124,13 +121,6 @@ func (n *notebook) Apply(_ context.Context, next workload.Scope) (workload.Apply
 func (n *notebook) Restore(_ context.Context, _ workload.Scope, record []byte) (workload.RestoreResult, error) {
 	n.restored = record
 	return workload.RestoreResult{}, nil
-}
-
-func (n *notebook) Watch(ctx context.Context, _ workload.Scope, _ time.Duration, report workload.Report) (workload.WatchResult, error) {
-	report([]workload.ServiceStatus{{Service: "web", Message: "waiting"}})
-	close(n.watching)
-	<-ctx.Done()
-	return workload.WatchResult{}, ctx.Err()
 }
 
 func run[T any](s *scene, activity, in any) (T, error) {
@@ -228,22 +218,5 @@ func TestImagesThatTheRegistryLacksAreProblems(t *testing.T) {
 	}
 	if want := []string{"Conflict ", "ImageMissing store", "ImageMissing web"}; !slices.Equal(found, want) {
 		t.Errorf("problems %q, want %q", found, want)
-	}
-}
-
-func TestWatchEndsWhenItsWorkerStops(t *testing.T) {
-	t.Parallel()
-	s := newScene(t)
-	s.target.watching = make(chan struct{})
-	stop := make(chan struct{})
-	s.env.SetWorkerOptions(worker.Options{})
-	s.env.SetWorkerStopChannel(stop)
-	go func() {
-		<-s.target.watching
-		close(stop)
-	}()
-	_, err := run[workload.WatchResult](s, s.activities.WatchWave, workload.WatchWaveInput{Subject: s.subject(s.release("1.0.0-rc.1", "store", "web"))})
-	if err == nil || !strings.Contains(err.Error(), "worker is stopping") {
-		t.Errorf("error is %v", err)
 	}
 }

@@ -27,26 +27,24 @@ const (
 // TakeSnapshot records the live objects of a target, once for each time that a
 // workflow asks: a second attempt finds the first one's by its tag.
 func (a *Activities) TakeSnapshot(ctx context.Context, in TakeSnapshotInput) (Snapshot, error) {
-	return untilStop(ctx, func(ctx context.Context) (Snapshot, error) {
-		tag := snapshotTag(ctx, in.Subject)
-		found, err := a.findSnapshot(ctx, in.Bundle.Repository, tag)
-		if err == nil || fault.CodeOf(err) != fault.NotFound {
-			return found, err
-		}
-		target, next, err := a.open(ctx, in.Subject)
-		if err != nil {
-			return Snapshot{}, err
-		}
-		base, err := a.baseScope(ctx, in.Subject, in.Base)
-		if err != nil {
-			return Snapshot{}, err
-		}
-		record, err := target.Record(ctx, next, base)
-		if err != nil {
-			return Snapshot{}, err
-		}
-		return a.storeSnapshot(ctx, in, tag, record)
-	})
+	tag := snapshotTag(ctx, in.Subject)
+	found, err := a.findSnapshot(ctx, in.Bundle.Repository, tag)
+	if err == nil || fault.CodeOf(err) != fault.NotFound {
+		return found, err
+	}
+	target, next, err := a.open(ctx, in.Subject)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	base, err := a.baseScope(ctx, in.Subject, in.Base)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	record, err := target.Record(ctx, next, base)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return a.storeSnapshot(ctx, in, tag, record)
 }
 
 func (a *Activities) storeSnapshot(ctx context.Context, in TakeSnapshotInput, tag string, record Record) (Snapshot, error) {

@@ -80,18 +80,22 @@ func BenchmarkKillToNextStep(b *testing.B) {
 		if code := starter.Wait(); code != exitReleased {
 			b.Fatalf("exit code %d\n%s", code, starter.Log())
 		}
-		var last time.Time
-		for _, event := range history(b, r, rollout.ID(stack.Name, "staging")) {
-			if event.GetActivityTaskStartedEventAttributes().GetAttempt() > 1 {
-				last = event.GetEventTime().AsTime()
-			}
-		}
-		if last.IsZero() {
-			b.Fatal("no step was repeated: the kill came too late to measure anything")
-		}
-		samples = append(samples, last.Sub(back))
+		samples = append(samples, nextStep(b, r, stack.Name, back).Sub(back))
 	}
 	report(b, "next-step", samples)
+}
+
+// nextStep gives when the first attempt of a step after a time began.
+func nextStep(b *testing.B, r *rig.Rig, stack string, after time.Time) time.Time {
+	b.Helper()
+	for _, event := range history(b, r, rollout.ID(stack, "staging")) {
+		at := event.GetEventTime().AsTime()
+		if event.GetEventType() == enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED && at.After(after) {
+			return at
+		}
+	}
+	b.Fatal("no step began after the kill")
+	return time.Time{}
 }
 
 // BenchmarkCostOfARelease counts what one release of four services, all of them
