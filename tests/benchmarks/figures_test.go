@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,16 +36,27 @@ func BenchmarkReadyToDecided(b *testing.B) {
 	report(b, "decided", samples)
 }
 
-// BenchmarkFailureToRestored measures from the moment in which a crash loop is
-// visible in the API to the durable decision, and to the verified restore.
+// BenchmarkFailureToRestored measures from the moment in which a failure is
+// visible in the API to the durable decision, and to the verified restore. The
+// old pods are still up when it begins.
 func BenchmarkFailureToRestored(b *testing.B) {
+	for _, failure := range []struct{ name, reason string }{
+		{"crash-loop", "CrashLoopBackOff"},
+		{"image-pull", "ImagePullBackOff"},
+	} {
+		b.Run(failure.name, func(b *testing.B) { failureToRestored(b, failure.name, failure.reason) })
+	}
+}
+
+func failureToRestored(b *testing.B, simulate, reason string) {
+	b.Helper()
 	r, repo, stack := setup(b, nil, "web")
 	r.Worker()
 	r.Release(repo, tag(repo, stack, 1), exitReleased)
-	stack.Services[0].Annotations = map[string]string{"slipway.dev/simulate": "crash-loop"}
+	stack.Services[0].Annotations = map[string]string{"slipway.dev/simulate": simulate}
 	var toDecided, toRestored []time.Duration
 	for n := range runs {
-		first := watchFirst(b, r, stack.Name, crashing)
+		first := watchFirst(b, r, stack.Name, func(pod *corev1.Pod) bool { return waits(pod, reason) })
 		r.Release(repo, tag(repo, stack, n+2), exitRolledBack)
 		visible := first()
 		toDecided = append(toDecided, decided(b, r, stack.Name).Sub(visible))
@@ -152,9 +162,9 @@ func ready(pod *corev1.Pod) bool {
 	})
 }
 
-func crashing(pod *corev1.Pod) bool {
+func waits(pod *corev1.Pod, reason string) bool {
 	return slices.ContainsFunc(pod.Status.ContainerStatuses, func(s corev1.ContainerStatus) bool {
-		return s.State.Waiting != nil && strings.Contains(s.State.Waiting.Reason, "CrashLoop")
+		return s.State.Waiting != nil && s.State.Waiting.Reason == reason
 	})
 }
 
