@@ -67,7 +67,7 @@ func startRelease(ctx context.Context, c client.Client, looker *looker, p planne
 func newReleaseRun(c client.Client, looker *looker, id, run string) *releaseRun {
 	return &releaseRun{
 		client: c, looker: looker, id: id, run: run,
-		watch: &watch{looker: looker, ticket: ticket(id, run), known: map[string]place{}},
+		watch: &watch{looker: looker, ticket: release.Ticket(id, run), known: map[string]place{}},
 	}
 }
 
@@ -110,9 +110,6 @@ func isFinal(err error) bool {
 	var denied *serviceerror.PermissionDenied
 	return errors.As(err, &execution) || errors.As(err, &missing) || errors.As(err, &denied)
 }
-
-// ticket is the name under which a run of a release queues in environments.
-func ticket(id, run string) string { return id + "/" + run }
 
 // seen is the last look: what the result says.
 func (r *releaseRun) seen() progress.Seen {

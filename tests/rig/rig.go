@@ -5,7 +5,6 @@ package rig
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -178,16 +177,6 @@ func (r *Rig) Result(workflowID string, out any) error {
 	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
 	defer cancel()
 	return r.Client.GetWorkflow(ctx, workflowID, "").Get(ctx, out)
-}
-
-// Decode reads a JSON document that a program printed.
-func Decode[T any](t testing.TB, text string) T {
-	t.Helper()
-	var value T
-	if err := json.Unmarshal([]byte(text), &value); err != nil {
-		t.Fatalf("decoding %s: %v", text, err)
-	}
-	return value
 }
 
 // silent keeps the SDK from printing into the output of tests.

@@ -34,8 +34,7 @@ func (d *door) done() bool { return d.state.Outcome != nil }
 func (r *release) deploy(ctx workflow.Context) {
 	info := workflow.GetInfo(ctx).WorkflowExecution
 	for _, name := range r.plan.Environments {
-		// The run is part of the ticket: releasing again after a restore is a new wish.
-		r.environments = append(r.environments, &door{name: name, ticket: info.ID + "/" + info.RunID})
+		r.environments = append(r.environments, &door{name: name, ticket: Ticket(info.ID, info.RunID)})
 	}
 	r.enter(ctx, PhaseDeploying)
 	waiting, done := workflow.NewDisconnectedContext(ctx)

@@ -31,6 +31,10 @@ const (
 // one workflow at a time.
 func ID(stack, version string) string { return "release/" + stack + "/" + version }
 
+// Ticket is the name under which one run of a release queues in environments:
+// releasing again after a restore is a new wish.
+func Ticket(id, run string) string { return id + "/" + run }
+
 // Input of a Release: a tag, or a commit for a snapshot.
 type Input struct {
 	Stack      string `json:"stack"`
