@@ -53,9 +53,9 @@ build: ## Build worker and starter into bin/
 	@deploy/local/build.sh starter  "$(GO) build -ldflags '-s -w' -o $(BIN)/starter ./cmd/starter"
 
 .PHONY: platform
-platform: ## Build the local platform into bin/ (the first time compiles Kubernetes and Temporal: about 20 minutes on 2 cores)
+platform: ## Build the local platform into bin/ (the first time compiles Kubernetes and Temporal: about 15 minutes on 2 cores)
 	@mkdir -p $(BIN)
-	@[ -x $(BIN)/slipway-kubernetes ] || echo "the first build compiles Kubernetes and Temporal: expect about 20 minutes on 2 cores"
+	@[ -x $(BIN)/slipway-kubernetes ] || echo "the first build compiles Kubernetes and Temporal: expect about 15 minutes on 2 cores"
 	@deploy/local/build.sh slipway-local      "cd deploy/local && $(GO) build -ldflags '-s -w' -o $(BIN)/slipway-local ./cmd/slipway-local"
 	@deploy/local/build.sh slipway-demo       "cd deploy/local && $(GO) build -ldflags '-s -w' -o $(BIN)/slipway-demo ./cmd/slipway-demo"
 	@deploy/local/build.sh slipway-temporal   "cd deploy/local/temporal && $(GO) build -ldflags '-s -w' -o $(BIN)/slipway-temporal ."
