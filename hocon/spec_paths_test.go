@@ -1,0 +1,53 @@
+package hocon_test
+
+// Sections "Path expressions" and "Paths as keys".
+var specPaths = []specCase{
+	{name: "path as key", text: "a.b.c = 1", json: `{"a":{"b":{"c":1}}}`},
+	{name: "paths are merged", text: "a.x = 1, a.y = 2, a { z = 3 }", json: `{"a":{"x":1,"y":2,"z":3}}`},
+	{name: "quoted elements", text: `a."b.c".d = 1, "e f".g = 2`, json: `{"a":{"b.c":{"d":1}},"e f":{"g":2}}`},
+	{name: "quoted and unquoted join", text: `a"b.c"d = 1`, json: `{"ab.cd":1}`},
+	{name: "white space in keys", text: " a b  c = 1, d . e = 2", json: `{"a b  c":1,"d ":{" e":2}}`},
+	{name: "keywords and numbers as keys", text: "true = 1, null = 2, 3 = 4", json: `{"3":4,"null":2,"true":1}`},
+	{name: "numbers are split at the dot", text: "1.5 = a, 10.0foo = b, foo10.0 = c", json: `{"1":{"5":"a"},"10":{"0foo":"b"},"foo10":{"0":"c"}}`},
+	{name: "quoted number is not split", text: `foo"10.0" = 1`, json: `{"foo10.0":1}`},
+	{name: "empty element in quotes", text: `a."".b = 1, "" = 2`, json: `{"":2,"a":{"":{"b":1}}}`},
+	{name: "dot at the beginning", text: ".a = 1", fails: "syntax 1:1"},
+	{name: "dot at the end", text: "a. = 1", fails: "syntax 1:1"},
+	{name: "two dots", text: "a..b = 1", fails: "syntax 1:1"},
+	{name: "two dots in a substitution", text: "a = ${b..c}", fails: "syntax 1:7"},
+	{name: "empty substitution", text: "a = ${}", fails: "syntax 1:7"},
+	{name: "substitution in a key", text: "${a} = 1", fails: "syntax 1:1"},
+	{name: "substitution in a path", text: "a = ${b${c}}", fails: "syntax 1:8"},
+	{name: "substitution not closed", text: "a = ${b", fails: "syntax 1:8"},
+	{name: "newline in a substitution", text: "a = ${b\n}", fails: "syntax 1:8"},
+	{name: "list as key", text: "[a] = 1", fails: "type 1:1"},
+	{name: "object as key", text: "a = 1\n{b = 2}", fails: "syntax 2:1"},
+	{name: "triple quotes as key", text: `"""a.b""" = 1`, json: `{"a.b":1}`},
+	{name: "hyphens and others", text: "a-b.c_d/e.f(g) = 1", json: `{"a-b":{"c_d/e":{"f(g)":1}}}`},
+	{name: "white space around a substitution's path", text: "a = 1, b = ${ a }, c = ${? a }", json: `{"a":1,"b":1,"c":1}`},
+	{name: "quoted path in a substitution", text: `"a.b" { c = 1 }, d = ${"a.b".c}`, json: `{"a.b":{"c":1},"d":1}`},
+	{name: "path with white space in a substitution", text: "a b = 1, c = ${a b}", json: `{"a b":1,"c":1}`},
+	{name: "include within a key", text: "foo include = 1, a.include = 2", json: `{"a":{"include":2},"foo include":1}`},
+	{name: "include in quotes", text: `"include" = 1`, json: `{"include":1}`},
+	{name: "include as a key", text: "include = 1", fails: "syntax 1:9"},
+	{name: "keys are sorted, numbers first", text: "b = 1, 10 = 2, a = 3, 9 = 4, Z = 5", json: `{"9":4,"10":2,"Z":5,"a":3,"b":1}`},
+}
+
+// Sections "Duplicate keys and object merging" and "Config object merging".
+var specDuplicates = []specCase{
+	{name: "the last wins", text: "a = 1, a = 2", json: `{"a":2}`},
+	{name: "objects are merged", text: "a { x = 1, y = 1 }, a { y = 2, z = 2 }", json: `{"a":{"x":1,"y":2,"z":2}}`},
+	{name: "merged in depth", text: "a { b { x = 1 } }, a.b.y = 2, a { b { x = 3 } }", json: `{"a":{"b":{"x":3,"y":2}}}`},
+	{name: "lists are replaced", text: "a = [1, 2], a = [3]", json: `{"a":[3]}`},
+	{name: "null in between prevents merging", text: "a { x = 1 }, a = null, a { y = 2 }", json: `{"a":{"y":2}}`},
+	{name: "any other value in between, too", text: "a { x = 1 }, a = 5, a { y = 2 }", json: `{"a":{"y":2}}`},
+	{name: "null at the end", text: "a { x = 1 }, a = null", json: `{"a":null}`},
+	{name: "path over a value", text: "a = 1, a.b = 2", json: `{"a":{"b":2}}`},
+	{name: "value over a path", text: "a.b = 2, a = 1", json: `{"a":1}`},
+	{name: "substitution in between keeps merging", text: "b { y = 2 }, a { x = 1 }, a = ${b}, a { z = 3 }", json: `{"a":{"x":1,"y":2,"z":3},"b":{"y":2}}`},
+	{name: "scalar by substitution in between", text: "b = 1, a { x = 1 }, a = ${b}, a { z = 3 }", json: `{"a":{"z":3},"b":1}`},
+	{name: "null by substitution in between", text: "b = null, a { x = 1 }, a = ${b}, a { z = 3 }", json: `{"a":{"z":3},"b":null}`},
+	{name: "unset substitution in between", text: "a { x = 1 }, a = ${?b}, a { z = 3 }", json: `{"a":{"x":1,"z":3}}`},
+	{name: "a list with an open element is hidden by an object", text: "a = [${nowhere}], a { x = 1 }", json: `{"a":{"x":1}}`},
+	{name: "an open value is not hidden by an object", text: "a = ${nowhere}, a { x = 1 }", fails: "missing 1:5"},
+}

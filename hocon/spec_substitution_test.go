@@ -1,0 +1,76 @@
+package hocon_test
+
+// Section "Substitutions".
+var specSubstitution = []specCase{
+	{name: "every type", text: `a { n = 1, s = x, b = true, l = [1], o { p = 2 }, z = null }
+c = ${a.n}, d = ${a.s}, e = ${a.b}, f = ${a.l}, g = ${a.o}, h = ${a.z}, i = ${a}`, json: `{"a":{"b":true,"l":[1],"n":1,"o":{"p":2},"s":"x","z":null},"c":1,"d":"x","e":true,"f":[1],"g":{"p":2},"h":null,"i":{"b":true,"l":[1],"n":1,"o":{"p":2},"s":"x","z":null}}`},
+	{name: "looks forward", text: "a = ${b}, b = ${c}, c = 1", json: `{"a":1,"b":1,"c":1}`},
+	{name: "the last value counts", text: "a = ${b}, b = 1, b = 2", json: `{"a":2,"b":2}`},
+	{name: "paths begin at the root", text: "a = 1, b { a = 2, c = ${a}, d = ${b.a} }", json: `{"a":1,"b":{"a":2,"c":1,"d":2}}`},
+	{name: "missing", text: "a = 1\nb = ${c.d}", fails: "missing 2:5"},
+	{name: "missing in a list", text: "a = [1, ${b}]", fails: "missing 1:9"},
+	{name: "missing below a scalar", text: "a = 1, b = ${a.c}", fails: "missing 1:12"},
+	{name: "missing below a list", text: "a = [5], b = ${a.0}", fails: "missing 1:14"},
+	{name: "optional and missing", text: "a = ${?b}, c { d = ${?e} }, f = [${?g}]", json: `{"c":{},"f":[]}`},
+	{name: "optional keeps the earlier value", text: "a = 1, a = ${?b}", json: `{"a":1}`},
+	{name: "optional and set", text: "a = 1, a = ${?b}, b = 2", json: `{"a":2,"b":2}`},
+	{name: "several optional ones", text: "a = 1, a = ${?x}, a = ${?y}, a = ${?z}, y = 2", json: `{"a":2,"y":2}`},
+	{name: "null is set", text: "a = null, b = 1, b = ${?a}, c = ${a}", json: `{"a":null,"b":null,"c":null}`},
+	{name: "within the object around it", text: "bar { foo = 42, baz = ${bar.foo} }", json: `{"bar":{"baz":42,"foo":42}}`},
+	{name: "within it and overridden later", text: "bar { foo = 42, baz = ${bar.foo} }\nbar { foo = 43 }", json: `{"bar":{"baz":43,"foo":43}}`},
+	{name: "two objects that need each other", text: "bar { a = ${foo.d}, b = 1 }\nbar.b = 3\nfoo { c = ${bar.b}, d = 2 }\nfoo.d = 4", json: `{"bar":{"a":4,"b":3},"foo":{"c":3,"d":4}}`},
+	{name: "an optional one that ends a circle", text: "a = ${b}, b = ${?a}", fails: "missing 1:5"},
+	{name: "itself", text: "a = ${a}", fails: "cycle 1:5"},
+	{name: "circle of two", text: "a = ${b}\nb = ${a}", fails: "cycle 1:5"},
+	{name: "circle of three", text: "a = ${b}\nb = ${c}\nc = ${a}", fails: "cycle 1:5"},
+	{name: "circle through an object", text: "a { b = ${a} }", fails: "cycle 1:9"},
+	{name: "circle through a list", text: "a = [${b}], b = ${a}", fails: "cycle 1:6"},
+	{name: "inheritance sees a later change of the base", text: "base { x = 1 }, d = ${base}, base.x = 2", json: `{"base":{"x":2},"d":{"x":2}}`},
+	{name: "inheritance and own changes", text: "base { l { a = 1, b = 2 } }, d = ${base} { l.b = 3 }, d.l.c = 4", json: `{"base":{"l":{"a":1,"b":2}},"d":{"l":{"a":1,"b":3,"c":4}}}`},
+	{name: "inheritance over three levels", text: "a { x = 1, y = 1, z = 1 }, b = ${a} { y = 2 }, c = ${b} { z = 3 }, a.w = 0", json: `{"a":{"w":0,"x":1,"y":1,"z":1},"b":{"w":0,"x":1,"y":2,"z":1},"c":{"w":0,"x":1,"y":2,"z":3}}`},
+	{name: "a value copied by substitution keeps what it refers to", text: "a { x = 1, y = ${a.x} }, b = ${a} { x = 2 }", json: `{"a":{"x":1,"y":1},"b":{"x":2,"y":1}}`},
+	{name: "copy of a result", text: "base { x = 1 }, result = ${base} { y = 2 }, copy = ${result}, result.z = 3", json: `{"base":{"x":1},"copy":{"x":1,"y":2,"z":3},"result":{"x":1,"y":2,"z":3}}`},
+	{name: "path into an inherited object", text: "base { l { a = 1 } }, d = ${base} { m = 2 }, e = ${d.l.a}, f = ${d.m}", json: `{"base":{"l":{"a":1}},"d":{"l":{"a":1},"m":2},"e":1,"f":2}`},
+	{name: "own member within the joined object", text: "base { n = b }\nx = ${base} { n = m, u = \"h\"${x.n} }", fails: "cycle 2:29"},
+	{name: "own member in two steps", text: "base { n = b, k = 1 }\nx = ${base}\nx { n = m, u = \"h\"${x.n} }", json: `{"base":{"k":1,"n":"b"},"x":{"k":1,"n":"m","u":"hm"}}`},
+}
+
+// Section "Self-referential substitutions".
+var specSelfReference = []specCase{
+	{name: "string", text: "path = \"a\"\npath = ${path}\":b\"\npath = ${path}\":c\"", json: `{"path":"a:b:c"}`},
+	{name: "list", text: "path = [a]\npath = ${path} [b]\npath = [0] ${path}", json: `{"path":[0,"a","b"]}`},
+	{name: "object", text: "a { x = 1 }, a = ${a} { y = 2 }", json: `{"a":{"x":1,"y":2}}`},
+	{name: "only the value before counts", text: "a = 1, a = ${a} 2, a = 3", json: `{"a":3}`},
+	{name: "nested key", text: "a.b = x, a.b = ${a.b}y, a { b = ${a.b}z }", json: `{"a":{"b":"xyz"}}`},
+	{name: "nothing before", text: "a = ${a} x", fails: "cycle 1:5"},
+	{name: "nothing before, optional", text: "a = ${?a} x", json: `{"a":" x"}`},
+	{name: "alone and optional", text: "a = ${?a}", json: `{}`},
+	{name: "alone, after a value", text: "a = 1, a = ${a}", json: `{"a":1}`},
+	{name: "in a list", text: "a = 1, a = [${a}, 2]", fails: "cycle 1:13"},
+	{name: "in a list with nothing before", text: "a = [${?a}]", json: `{"a":[]}`},
+	{name: "member of the value before", text: "foo { a { c = 1 } }\nfoo = ${foo.a}", json: `{"foo":{"a":{"c":1},"c":1}}`},
+	{name: "member of the value before, replaced by a scalar", text: "foo { a = 2 }\nfoo = ${foo.a}", json: `{"foo":2}`},
+	{name: "two that look back at each other's past", text: "a = 1, b = 2, a = ${b}, b = ${a}", json: `{"a":1,"b":1}`},
+	{name: "hidden by a later value", text: "a = ${a}, a = 1", json: `{"a":1}`},
+	{name: "circle hidden by later values", text: "a = ${b}, b = ${a}, a = 1", json: `{"a":1,"b":1}`},
+	{name: "through an override", text: "dc { l = 1 }, x = ${dc}, x = ${?over}, x { z = 1 }", json: `{"dc":{"l":1},"x":{"l":1,"z":1}}`},
+	{name: "through an override that is set", text: "over { o = 2 }, dc { l = 1 }, x = ${dc}, x = ${?over}, x { z = 1 }", json: `{"dc":{"l":1},"over":{"o":2},"x":{"l":1,"o":2,"z":1}}`},
+}
+
+// Section "The += field separator".
+var specAppending = []specCase{
+	{name: "to a list", text: "a = [1], a += 2, a += 3", json: `{"a":[1,2,3]}`},
+	{name: "to nothing", text: "a += 1", json: `{"a":[1]}`},
+	{name: "to nothing, at a path", text: "a.b += 1, a.b += 2", json: `{"a":{"b":[1,2]}}`},
+	{name: "within an object", text: "a { b = [1] }, a { b += 2 }", json: `{"a":{"b":[1,2]}}`},
+	{name: "at a path after an object", text: "a { b = [1], c = 0 }, a.b += 2", json: `{"a":{"b":[1,2],"c":0}}`},
+	{name: "every type", text: `a += x y, a += "q", a += [1], a += { b = 2 }, a += null`, json: `{"a":["x y","q",[1],{"b":2},null]}`},
+	{name: "a substitution", text: "b = 1, c = [2], a += ${b}, a += ${c}, a += ${?d}", json: `{"a":[1,[2]],"b":1,"c":[2]}`},
+	{name: "to a list by substitution", text: "base = [1], a = ${base}, a += 2", json: `{"a":[1,2],"base":[1]}`},
+	{name: "without white space", text: "a+=1,a+=2", json: `{"a":[1,2]}`},
+	{name: "to a string", text: "a = x\na += 1", fails: "type 2:6"},
+	{name: "to null", text: "a = null, a += 1", fails: "type 1:16"},
+	{name: "without a value", text: "a +=", fails: "syntax 1:5"},
+	{name: "plus alone", text: "a + 1", fails: "syntax 1:3"},
+	{name: "in a list", text: "a = [{ b += 1 }]", fails: "syntax 1:13"},
+}
