@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/slipway-dev/slipway/stack/config"
 )
 
 // check finds what no single field shows.
@@ -12,6 +14,7 @@ func (r *reader) check(s *Stack) {
 	r.checkNeeds(s.Services)
 	r.checkCycles(s.Services)
 	r.checkNamespaces(s.Environments)
+	r.checkClusterNames(s.Environments)
 }
 
 func (r *reader) checkRegistries(registries []Registry) {
@@ -98,6 +101,23 @@ func (r *reader) checkNamespaces(environments []Environment) {
 				continue
 			}
 			owner[at] = environment.Name
+		}
+	}
+}
+
+// checkClusterNames holds that each cluster of an environment has a place of its
+// own for config.
+func (r *reader) checkClusterNames(environments []Environment) {
+	for _, environment := range environments {
+		first := map[string]string{}
+		for i, cluster := range environment.Clusters {
+			name := config.ClusterName(cluster)
+			if other, taken := first[name]; taken && cluster != "" {
+				r.refuseAt(fmt.Sprintf("%s[%d]", join(join("environments", environment.Name), "clusters"), i),
+					fmt.Sprintf("is %q in the paths of config, as %q is", name, other), "rename one of the contexts")
+				continue
+			}
+			first[name] = cluster
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/slipway-dev/slipway/stack/config"
 )
 
 func (r *reader) stack(s *Stack) []field {
@@ -22,6 +24,9 @@ func (r *reader) stack(s *Stack) []field {
 				s.Registries = append(s.Registries, registry)
 			})
 		}},
+		{name: "config", example: "config: {keep: 5}", read: func(path string, node *yaml.Node) {
+			r.mapping(path, node, "{keep: 5}", r.config(&s.Config))
+		}},
 		{name: "services", required: true, example: "services: {catalog: {manifests: catalog/k8s}}", read: func(path string, node *yaml.Node) {
 			r.named(path, node, "{catalog: {manifests: catalog/k8s}}", func(name, path string, value *yaml.Node) {
 				service := Service{Name: name}
@@ -31,7 +36,7 @@ func (r *reader) stack(s *Stack) []field {
 		}},
 		{name: "environments", required: true, example: "environments: {staging: {channel: rc, clusters: [local-1]}}", read: func(path string, node *yaml.Node) {
 			r.named(path, node, "{staging: {channel: rc, clusters: [local-1]}}", func(name, path string, value *yaml.Node) {
-				environment := Environment{Name: name, Deadline: DefaultDeadline}
+				environment := Environment{Name: name, Deadline: DefaultDeadline, Drift: DriftReport}
 				r.mapping(path, value, "{channel: rc, clusters: [local-1]}", r.environment(&environment))
 				s.Environments = append(s.Environments, environment)
 			})
@@ -62,6 +67,10 @@ func (r *reader) service(service *Service) []field {
 		{name: "needs", example: "needs: [store]", read: func(path string, node *yaml.Node) {
 			service.Needs = r.texts(path, node, "[store]")
 		}},
+		{name: "config", example: "config: {file: application.conf}", read: func(path string, node *yaml.Node) {
+			service.Config = new(config.Spec)
+			r.mapping(path, node, "{file: application.conf}", r.serviceConfig(service.Config))
+		}},
 	}
 }
 
@@ -87,6 +96,9 @@ func (r *reader) environment(environment *Environment) []field {
 		}},
 		{name: "deadline", example: "deadline: 10m", read: func(path string, node *yaml.Node) {
 			environment.Deadline = r.deadline(path, node)
+		}},
+		{name: "drift", example: "drift: reconcile", read: func(path string, node *yaml.Node) {
+			environment.Drift = r.drift(path, node)
 		}},
 	}
 }

@@ -71,7 +71,7 @@ func repository(t *testing.T, archive *txtar.Archive) string {
 	return root
 }
 
-func write(t *testing.T, name, data string) {
+func write(t testing.TB, name, data string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
 		t.Fatal(err)

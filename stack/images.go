@@ -34,7 +34,7 @@ type container struct {
 
 func (c container) image() string { return textAt(c.content, "image") }
 
-func (c container) imageAt() []any { return append(c.at[:len(c.at):len(c.at)], "image") }
+func (c container) imageAt() []any { return extend(c.at, "image") }
 
 // checkImages holds that the images fit the stack: a reference with a digest
 // for each service with a build, and no others.
@@ -111,21 +111,32 @@ func imageName(image string) (named string, pinned bool) {
 func (r *renderer) containers() []container {
 	var all []container
 	for _, o := range r.objects {
-		at, runsPods := podSpecs[kindOf{o.group(), o.kind()}]
-		if !runsPods {
-			continue
-		}
-		spec := o.content
-		for _, key := range at {
-			spec, _ = spec[key.(string)].(map[string]any)
-		}
-		for _, list := range []string{"initContainers", "containers"} {
-			items, _ := spec[list].([]any)
-			for i, item := range items {
-				if content, ok := item.(map[string]any); ok {
-					all = append(all, container{o, append(at[:len(at):len(at)], list, i), content})
-				}
-			}
+		all = append(all, containersOf(o)...)
+	}
+	return all
+}
+
+// podSpec returns what describes the pods of an object, and where it stands; nil
+// for an object that runs none.
+func podSpec(o *object) (spec map[string]any, at []any) {
+	at, runsPods := podSpecs[kindOf{o.group(), o.kind()}]
+	if !runsPods {
+		return nil, nil
+	}
+	spec = o.content
+	for _, key := range at {
+		spec, _ = spec[key.(string)].(map[string]any)
+	}
+	return spec, at
+}
+
+// containersOf returns the containers and init containers of an object's pods.
+func containersOf(o *object) []container {
+	var all []container
+	spec, at := podSpec(o)
+	for _, list := range []string{"initContainers", "containers"} {
+		for i, content := range mappings(spec[list]) {
+			all = append(all, container{o, extend(at, list, i), content})
 		}
 	}
 	return all

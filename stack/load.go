@@ -28,6 +28,9 @@ func Load(root string) (*Stack, error) {
 			r.checkExists(repository, join(join(at, "build"), "go"), service.Build.Go, true)
 		}
 		r.checkExists(repository, join(at, "manifests"), service.Manifests.Path, false)
+		if service.Config != nil {
+			r.checkExists(repository, join(join(at, "config"), "schema"), service.Config.Schema, false)
+		}
 	}
 	if errs := r.sorted(); len(errs) > 0 {
 		return nil, errs

@@ -70,6 +70,31 @@ func (o *object) label(stack string) {
 	labels[ServiceLabel] = o.service
 }
 
+// clone copies an object for a cluster in which its config differs.
+func (o *object) clone() *object {
+	c := *o
+	c.content, _ = cloneValue(o.content).(map[string]any)
+	return &c
+}
+
+func cloneValue(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		copied := make(map[string]any, len(value))
+		for key, item := range value {
+			copied[key] = cloneValue(item)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(value))
+		for i, item := range value {
+			copied[i] = cloneValue(item)
+		}
+		return copied
+	}
+	return value
+}
+
 // child returns the node at a key of a mapping or at an index of a list,
 // following aliases, or nil.
 func child(node *yaml.Node, key any) *yaml.Node {

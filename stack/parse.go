@@ -6,9 +6,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxFile is what a stack file may hold. A service takes about 150 bytes, so
-// this is room for some 400.
-const maxFile = 64 << 10
+// maxFile is what a stack file may hold. A service takes 150 to 500 bytes, so
+// this is room for some thousands.
+const maxFile = 1 << 20
 
 // Parse reads a stack file. It does not look whether the paths that the file
 // names exist; Load does. The file's name is only for errors, which come all

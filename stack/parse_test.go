@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/slipway-dev/slipway/stack"
+	"github.com/slipway-dev/slipway/stack/config"
 )
 
 func TestParseNamesEverythingThatIsWrong(t *testing.T) {
@@ -41,6 +42,7 @@ func TestParseReadsEveryField(t *testing.T) {
 			{Push: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop", Pull: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop"},
 			{Push: "localhost:5001", Pull: "localhost:5001"},
 		},
+		Config: stack.Config{Layers: []string{"config/{service}.conf", "config/{environment}/{service}.conf"}, Keep: 5},
 		Services: []stack.Service{
 			{Name: "front", Build: &stack.Build{Go: "front"}, Manifests: stack.Manifests{Path: "front/k8s"}, Needs: []string{"cart", "catalog"}},
 			{
@@ -48,16 +50,25 @@ func TestParseReadsEveryField(t *testing.T) {
 				Manifests: stack.Manifests{Path: "services/catalog/k8s"}, Needs: []string{"store"},
 			},
 			{Name: "store", Manifests: stack.Manifests{Path: "store.yaml"}},
-			{Name: "cart", Build: &stack.Build{Go: "."}, Manifests: stack.Manifests{Path: "cart/k8s"}, Needs: []string{"store"}},
+			{
+				Name: "cart", Build: &stack.Build{Go: "."}, Manifests: stack.Manifests{Path: "cart/k8s"}, Needs: []string{"store"},
+				Config: &config.Spec{
+					File: "cart.conf", Schema: "config/cart.schema.json", NotSecret: []string{"session.token-salt"},
+					Secrets: map[string]config.SecretKey{"DB_PASSWORD": {Secret: "cart-db", Key: "password"}},
+				},
+			},
 		},
 		Environments: []stack.Environment{
-			{Name: "test", Channel: stack.ChannelSnapshot, Clusters: []string{"local-1"}, Namespace: "shop-test", Deadline: stack.DefaultDeadline},
+			{Name: "test", Channel: stack.ChannelSnapshot, Clusters: []string{"local-1"}, Namespace: "shop-test", Deadline: stack.DefaultDeadline, Drift: stack.DriftReport},
 			{
-				Name: "staging", Channel: stack.ChannelRC, Namespace: "shop", Deadline: stack.Duration(90 * time.Second),
+				Name: "staging", Channel: stack.ChannelRC, Namespace: "shop", Deadline: stack.Duration(90 * time.Second), Drift: stack.DriftReport,
 				Clusters: []string{"local-1", "arn:aws:eks:eu-central-1:123456789012:cluster/staging"},
 			},
-			{Name: "staging-us", Channel: stack.ChannelRC, Clusters: []string{"ops@us-1"}, Namespace: "shop", Deadline: stack.DefaultDeadline},
-			{Name: "production", Channel: stack.ChannelStable, Clusters: []string{"eu-1", "us-1"}, Namespace: "shop", Deadline: stack.Duration(90 * time.Minute)},
+			{Name: "staging-us", Channel: stack.ChannelRC, Clusters: []string{"ops@us-1"}, Namespace: "shop", Deadline: stack.DefaultDeadline, Drift: stack.DriftReport},
+			{
+				Name: "production", Channel: stack.ChannelStable, Clusters: []string{"eu-1", "us-1"}, Namespace: "shop",
+				Deadline: stack.Duration(90 * time.Minute), Drift: stack.DriftReconcile,
+			},
 		},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(stack.Version{})); diff != "" {
@@ -89,7 +100,7 @@ func TestParseRefusesWhatNoArchiveCanHold(t *testing.T) {
 		{"nothing", "", "slipway.yaml:1:1: is empty; a stack file names the stack, its registries, its services and its environments"},
 		{"a control character", "stack: shop\nversion: \x01\n", "slipway.yaml:2: is not YAML: control characters are not allowed"},
 		{"bytes that are no UTF-8", "stack: \xc3\x28\n", "slipway.yaml:1: is not YAML: invalid trailing UTF-8 octet"},
-		{"a file that is too large", strings.Repeat("# x\n", 20_000), "slipway.yaml: is larger than 64 KiB; a stack file names services, it does not contain them"},
+		{"a file that is too large", strings.Repeat("# x\n", 300_000), "slipway.yaml: is larger than 1024 KiB; a stack file names services, it does not contain them"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -15,6 +15,10 @@ const (
 	StackLabel     = "slipway.dev/stack"
 	ServiceLabel   = "slipway.dev/service"
 
+	// ConfigLabel is on the ConfigMaps of rendered config alone. Its value is the
+	// service.
+	ConfigLabel = "slipway.dev/config"
+
 	// Manager is the value of ManagedByLabel.
 	Manager = "slipway"
 )
@@ -37,7 +41,13 @@ const maxObjects = 5_000
 // them and says otherwise: who applies them asks the cluster and drops the
 // namespace where there is none.
 //
-// What is wrong with the manifests comes back all together, as Errors. Nothing
+// The config of a service becomes an immutable ConfigMap that is named by its
+// content, and what manifests call <service>-config is replaced by that name: in
+// volumes and in the environment of containers. What the config leaves open as a
+// secret is added to the environment of the containers that use it. Services
+// that have other config in some clusters are rendered for each of those.
+//
+// What is wrong with manifests and config comes back all together, as Errors. Nothing
 // is read from outside the root, and the same input gives the same result.
 func Render(root string, s *Stack, env Environment, images map[string]string) (*Rendered, error) {
 	repository, err := os.OpenRoot(root)
@@ -50,8 +60,11 @@ func Render(root string, s *Stack, env Environment, images map[string]string) (*
 	for _, service := range s.Services {
 		r.load(service)
 	}
+	r.loadConfigs(repository.FS())
 	// Each step makes sense only of objects that passed the step before.
-	for _, step := range []func(){r.checkImages, r.checkObjects, r.checkDuplicates, r.fillNamespaces, r.replaceImages} {
+	for _, step := range []func(){
+		r.checkImages, r.checkObjects, r.checkDuplicates, r.fillNamespaces, r.replaceImages, r.useConfigs,
+	} {
 		if len(r.errors) > 0 {
 			break
 		}
@@ -70,7 +83,12 @@ type renderer struct {
 	env     Environment
 	images  map[string]string
 	objects []*object
+	configs *Configs
 	errors  Errors
+
+	// differing holds, by cluster and service, the objects of the services whose
+	// config differs there.
+	differing map[string]map[string][]*object
 }
 
 func newRenderer(repository *os.Root, s *Stack, env Environment, images map[string]string) *renderer {
@@ -95,25 +113,36 @@ func (r *renderer) refuseService(service, problem, hint string) {
 
 func (r *renderer) rendered() *Rendered {
 	rendered := &Rendered{Stack: r.stack.Name, Environment: r.env.Name, Namespace: r.env.Namespace}
+	byService := map[string][]*object{}
+	for _, o := range r.objects {
+		byService[o.service] = append(byService[o.service], o)
+	}
 	for _, service := range r.stack.Services {
-		group := RenderedService{Name: service.Name}
-		for _, o := range r.objects {
-			if o.service != service.Name {
-				continue
+		rendered.Services = append(rendered.Services, r.group(service.Name, byService[service.Name]))
+		for cluster, services := range r.differing {
+			if objects, differs := services[service.Name]; differs {
+				rendered.addCluster(cluster, r.group(service.Name, objects))
 			}
-			o.label(r.stack.Name)
-			line, _ := o.position()
-			group.Objects = append(group.Objects, Object{Content: o.content, Source: Source{File: o.file, Line: line}})
 		}
-		slices.SortStableFunc(group.Objects, func(a, b Object) int {
-			return cmp.Or(
-				cmp.Compare(rank(a.Group(), a.Kind()), rank(b.Group(), b.Kind())),
-				cmp.Compare(a.Kind(), b.Kind()),
-				cmp.Compare(a.Group(), b.Group()),
-				cmp.Compare(a.Name(), b.Name()),
-			)
-		})
-		rendered.Services = append(rendered.Services, group)
 	}
 	return rendered
+}
+
+// group puts the objects of a service into the order of applying them.
+func (r *renderer) group(service string, objects []*object) RenderedService {
+	group := RenderedService{Name: service}
+	for _, o := range objects {
+		o.label(r.stack.Name)
+		line, _ := o.position()
+		group.Objects = append(group.Objects, Object{Content: o.content, Source: Source{File: o.file, Line: line}})
+	}
+	slices.SortStableFunc(group.Objects, func(a, b Object) int {
+		return cmp.Or(
+			cmp.Compare(rank(a.Group(), a.Kind()), rank(b.Group(), b.Kind())),
+			cmp.Compare(a.Kind(), b.Kind()),
+			cmp.Compare(a.Group(), b.Group()),
+			cmp.Compare(a.Name(), b.Name()),
+		)
+	})
+	return group
 }

@@ -249,7 +249,7 @@ func TestRenderHoldsAServiceWithoutABuildToHaveNoImage(t *testing.T) {
 
 func TestRenderingTheSameGivesTheSameBytes(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"plain", "kustomization", "scopes", "cross-service"} {
+	for _, name := range []string{"plain", "kustomization", "scopes", "cross-service", "config"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			archive, err := txtar.ParseFile("testdata/render/" + name + ".txtar")

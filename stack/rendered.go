@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	kubejson "k8s.io/apimachinery/pkg/util/json"
@@ -17,6 +18,34 @@ type Rendered struct {
 
 	// Services keeps the order of the stack file.
 	Services []RenderedService `json:"services"`
+
+	// Clusters holds, for each cluster that has config of its own, the services
+	// that differ there, in the order of the stack file. It is nil when all
+	// clusters run the same.
+	Clusters map[string][]RenderedService `json:"clusters,omitempty"`
+}
+
+// In returns all services as they are in one cluster, in the order of the stack
+// file.
+func (r *Rendered) In(cluster string) []RenderedService {
+	differing := map[string]RenderedService{}
+	for _, service := range r.Clusters[cluster] {
+		differing[service.Name] = service
+	}
+	services := slices.Clone(r.Services)
+	for i, service := range services {
+		if own, differs := differing[service.Name]; differs {
+			services[i] = own
+		}
+	}
+	return services
+}
+
+func (r *Rendered) addCluster(cluster string, service RenderedService) {
+	if r.Clusters == nil {
+		r.Clusters = map[string][]RenderedService{}
+	}
+	r.Clusters[cluster] = append(r.Clusters[cluster], service)
 }
 
 // RenderedService is the objects of one service in the order of applying them:

@@ -12,6 +12,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/tools/txtar"
+
+	"github.com/slipway-dev/slipway/stack/config"
 )
 
 const schemaFile = "schema.json"
@@ -35,11 +37,14 @@ func TestSchemaAndParserHaveTheSameFields(t *testing.T) {
 	root := decodeSchema(t, data)
 	r := new(reader)
 	for name, fields := range map[string][]field{
-		"":            r.stack(new(Stack)),
-		"registry":    r.registry(new(Registry)),
-		"service":     r.service(new(Service)),
-		"build":       r.build(new(Build)),
-		"environment": r.environment(new(Environment)),
+		"":              r.stack(new(Stack)),
+		"config":        r.config(new(Config)),
+		"registry":      r.registry(new(Registry)),
+		"service":       r.service(new(Service)),
+		"serviceConfig": r.serviceConfig(new(config.Spec)),
+		"secretKey":     r.secretKey(new(config.SecretKey)),
+		"build":         r.build(new(Build)),
+		"environment":   r.environment(new(Environment)),
 	} {
 		object := root
 		if name != "" {
@@ -109,7 +114,7 @@ func TestSchemaTakesWhatTheParserTakes(t *testing.T) {
 // beyondSchema are the archives of testdata/parse whose mistake a schema cannot
 // see.
 var beyondSchema = []string{
-	"alias", "cycle", "duplicate-key", "self-need", "several-documents", "shared-namespace", "two-cycles", "unknown-need",
+	"alias", "cluster-names", "config-paths", "cycle", "duplicate-key", "self-need", "several-documents", "shared-namespace", "two-cycles", "unknown-need",
 }
 
 func TestSchemaRefusesWhatTheParserRefuses(t *testing.T) {

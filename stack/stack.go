@@ -7,6 +7,8 @@
 // input gives the same result.
 package stack
 
+import "github.com/slipway-dev/slipway/stack/config"
+
 // FileName is the name of the stack file, which lies at the root of its
 // repository.
 const FileName = "slipway.yaml"
@@ -24,6 +26,9 @@ type Stack struct {
 	// Registries get every image, in this order. The first is where clusters
 	// pull from and where bundles live. There is at least one.
 	Registries []Registry `json:"registries"`
+
+	// Config is where the config of services is, and how much of it stays.
+	Config Config `json:"config,omitzero"`
 
 	// Services and Environments keep the order of the file.
 	Services     []Service     `json:"services"`
@@ -48,7 +53,35 @@ type Service struct {
 
 	// Needs names the services that are moved, and healthy, before this one.
 	Needs []string `json:"needs,omitempty"`
+
+	// Config says how config is rendered for the service. It is nil when the file
+	// says nothing of it; the service has config all the same if one of its
+	// layers exists.
+	Config *config.Spec `json:"config,omitempty"`
 }
+
+// Config is where the config of services is, and how much of it stays. The zero
+// Config is that of a file that does not speak of it.
+type Config struct {
+	// Layers are the paths of config files from the general to the special, with
+	// {service}, {environment} and {cluster} in the places of names. None mean
+	// config.DefaultLayers.
+	Layers []string `json:"layers,omitempty"`
+
+	// Keep is how many ConfigMaps of a service stay that nothing uses any more.
+	// Zero means three.
+	Keep int `json:"keep,omitempty"`
+}
+
+// Drift says what is done when the objects of an environment are not as its
+// recorded release has them.
+type Drift string
+
+// What is done about drift.
+const (
+	DriftReport    Drift = "report"
+	DriftReconcile Drift = "reconcile"
+)
 
 // Build says how the image of a service is made. A service without a Build
 // brings manifests only.
@@ -83,6 +116,9 @@ type Environment struct {
 	// Deadline is how long one wave may take; DefaultDeadline unless the file
 	// says otherwise.
 	Deadline Duration `json:"deadline"`
+
+	// Drift is DriftReport unless the file says otherwise.
+	Drift Drift `json:"drift"`
 }
 
 // Service returns the service of that name and whether there is one.

@@ -86,6 +86,10 @@ func (r *reader) coreVersion(path string, node *yaml.Node) Version {
 			fmt.Sprintf("write %q", version.core()))
 		return Version{}
 	}
+	if version.IsConfig() {
+		r.refuse(node, path, fmt.Sprintf("%q is the version of a config-only release", node.Value), fmt.Sprintf("write %q", version.core()))
+		return Version{}
+	}
 	return version
 }
 

@@ -21,20 +21,22 @@ var (
 )
 
 // Version is the version of a release: x.y.z, x.y.z-rc.N or
-// x.y.z-SNAPSHOT.<first 12 of the commit>. It is comparable with ==, and its
-// text is a legal image tag. The zero Version is no version.
+// x.y.z-SNAPSHOT.<first 12 of the commit>, and each of them with
+// +config.<first 12 of the commit> after it for a release that changes only its
+// config. It is comparable with ==. The zero Version is no version.
 type Version struct {
 	text string
 }
 
-// ParseVersion reads a version as Version.String gives it, snapshots included
-// and without a leading v. Use ParseTag for what people write.
+// ParseVersion reads a version as Version.String gives it, snapshots and
+// config-only releases included and without a leading v. Use ParseTag for what
+// people write.
 func ParseVersion(text string) (Version, error) {
 	if strings.HasPrefix(text, "v") {
 		return Version{}, breaks(ruleNormal, "starts with %q, which belongs to the tag alone", "v").in("version", text)
 	}
-	checked := text
-	if core, ok := snapshotCore(text); ok {
+	checked := cutConfig(text)
+	if core, ok := snapshotCore(checked); ok {
 		checked = core
 	}
 	if broken := violationOf(checked); broken != nil {
@@ -50,7 +52,7 @@ func ParseVersion(text string) (Version, error) {
 // SemVer calls such an identifier malformed; Slipway takes it all the same,
 // because snapshots have no place in SemVer's order anyway.
 func Snapshot(base Version, commit string) (Version, error) {
-	if base.Channel() != ChannelStable {
+	if base.Channel() != ChannelStable || base.IsConfig() {
 		return Version{}, fmt.Errorf("making a snapshot of %q: want a version of the form x.y.z", base)
 	}
 	if !commitPattern.MatchString(commit) {
@@ -79,8 +81,9 @@ func (v Version) String() string { return v.text }
 
 // Display gives the version as people say it: a snapshot without its commit.
 func (v Version) Display() string {
-	if core, ok := snapshotCore(v.text); ok {
-		return core + "-" + snapshotMark
+	base := v.WithoutConfig().text
+	if core, ok := snapshotCore(base); ok {
+		return core + "-" + snapshotMark + v.text[len(base):]
 	}
 	return v.text
 }
@@ -91,23 +94,25 @@ func (v Version) IsZero() bool { return v.text == "" }
 // Channel returns the channel that the version belongs to, and none for the
 // zero Version.
 func (v Version) Channel() Channel {
-	if v.IsZero() {
+	base := v.WithoutConfig()
+	if base.IsZero() {
 		return ""
 	}
-	if _, ok := snapshotCore(v.text); ok {
+	if _, ok := snapshotCore(base.text); ok {
 		return ChannelSnapshot
 	}
-	if strings.Contains(v.text, "-") {
+	if strings.Contains(base.text, "-") {
 		return ChannelRC
 	}
 	return ChannelStable
 }
 
 // NextPatch returns the next x.y.z: of 1.4.0 it is 1.4.1, and of 1.4.0-rc.2 it
-// is 1.4.0, which the release candidate leads up to. The zero Version and
-// snapshots have none and return themselves.
+// is 1.4.0, which the release candidate leads up to. A config-only release has
+// the next of the release that it changes. The zero Version and snapshots have
+// none and return themselves.
 func (v Version) NextPatch() Version {
-	parsed, err := semver.StrictNewVersion(v.text)
+	parsed, err := semver.StrictNewVersion(v.WithoutConfig().text)
 	if err != nil || v.Channel() == ChannelSnapshot {
 		return v
 	}
@@ -117,8 +122,10 @@ func (v Version) NextPatch() Version {
 // Compare orders two versions of one channel as SemVer does: negative when v
 // comes first. It refuses, with ok false, to order versions of different
 // channels, and snapshots, which are ordered by their commits alone; a version
-// equals itself in every channel.
+// equals itself in every channel. Config-only releases compare as the release
+// that they change.
 func (v Version) Compare(other Version) (order int, ok bool) {
+	v, other = v.WithoutConfig(), other.WithoutConfig()
 	if v == other {
 		return 0, true
 	}
@@ -156,7 +163,7 @@ func (v *Version) UnmarshalText(text []byte) error {
 
 // core returns the x.y.z of a version without its pre-release.
 func (v Version) core() string {
-	core, _, _ := strings.Cut(v.text, "-")
+	core, _, _ := strings.Cut(v.WithoutConfig().text, "-")
 	return core
 }
 

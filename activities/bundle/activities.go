@@ -27,9 +27,19 @@ type Activities struct {
 // begins like it.
 func environmentTag(environment string) string { return "env-" + environment }
 
+// versionTag is the tag of a version. A version that cannot be read is looked for
+// as it is, and not found.
+func versionTag(version string) string {
+	parsed, err := stack.ParseVersion(version)
+	if err != nil {
+		return version
+	}
+	return parsed.Tag()
+}
+
 // FindRelease looks for the record of a version. Unavailable, Unauthorized.
 func (a *Activities) FindRelease(ctx context.Context, in FindReleaseInput) (FoundRelease, error) {
-	ref, content, err := a.find(ctx, in.Repository, in.Version)
+	ref, content, err := a.find(ctx, in.Repository, versionTag(in.Version))
 	if err != nil {
 		return FoundRelease{}, fmt.Errorf("finding release %s: %w", in.Version, err)
 	}
@@ -51,6 +61,7 @@ func (a *Activities) ReadPlan(ctx context.Context, in ReadPlanInput) (Plan, erro
 	return Plan{
 		Stack: release.Stack, Version: release.Version, Commit: release.Commit, Channel: release.Channel,
 		Targets: environment.Clusters, Namespace: environment.Namespace, Deadline: environment.Deadline, Waves: environment.Waves,
+		Drift: environment.Drift,
 	}, nil
 }
 

@@ -138,6 +138,42 @@ func TestAssembleBundle(t *testing.T) {
 	})
 }
 
+func TestAssembleBundleWithConfig(t *testing.T) {
+	t.Parallel()
+	ctx, r := context.Background(), newRelease(t)
+	files := sourcetest.Shop(r.server.Host + "/shop")
+	stackFile := strings.Replace(files["slipway.yaml"], "clusters: [local-1]\n    namespace: shop-staging", "clusters: [local-1, local-2]\n    namespace: shop-staging\n    drift: reconcile", 1)
+	manifest := files["front/k8s/deployment.yaml"]
+	r.upstream.Write(map[string]string{
+		"slipway.yaml":                      "config: {keep: 5}\n" + stackFile,
+		"front/k8s/deployment.yaml":         manifest + "          envFrom: [{configMapRef: {name: front-config}}]\n",
+		"config/front.conf":                 "greeting = hello\n",
+		"config/staging/local-2/front.conf": "include \"../../front\"\ngreeting = bonjour\n",
+	})
+	r.in.Commit = r.upstream.Commit("CHANGES", "config")
+	artifact, err := r.store.Get(ctx, r.assemble(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := bundle.Decode(artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	staging, _ := got.Release.Environment("staging")
+	if staging.KeepConfigs != 5 || staging.Drift != string(stack.DriftReconcile) {
+		t.Errorf("keeps %d ConfigMaps and answers drift with %q", staging.KeepConfigs, staging.Drift)
+	}
+	for cluster, greeting := range map[string]string{"local-1": "hello", "local-2": "bonjour"} {
+		objects := got.Objects("staging", cluster, "front")
+		if len(objects) != 2 || !strings.Contains(string(objects[0]), `"immutable":true`) || !strings.Contains(string(objects[0]), "greeting = "+greeting) {
+			t.Errorf("%s: got %s", cluster, objects)
+		}
+	}
+	if own := got.Clusters["staging"]; len(own) != 1 || len(own["local-2"]) != 1 {
+		t.Errorf("stored for single clusters: %v", own)
+	}
+}
+
 func TestAssembleBundleElsewhere(t *testing.T) {
 	t.Parallel()
 	r := newRelease(t)

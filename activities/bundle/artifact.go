@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"path"
 
 	"github.com/slipway-dev/slipway/activities/fault"
@@ -22,8 +23,8 @@ const (
 	// maxFile bounds a file of a bundle. 5,000 objects of 4 KiB are 20 MiB; what
 	// etcd takes for one object ends at 1.5 MiB.
 	maxFile = 32 << 20
-	// maxFiles bounds the environments of one channel.
-	maxFiles = 65
+	// maxFiles bounds the environments of one channel and their clusters.
+	maxFiles = 1025
 )
 
 // Encode makes the artifact of a release. The same content gives the same bytes.
@@ -43,15 +44,29 @@ func Encode(content Content) (Artifact, error) {
 		},
 	}
 	for _, environment := range content.Release.Environments {
-		text, err := canonical(content.Manifests[environment.Name])
-		if err != nil {
-			return Artifact{}, fmt.Errorf("encoding the manifests for %s: %w", environment.Name, err)
+		if err := artifact.addManifests(manifestsFile(environment.Name), content.Manifests[environment.Name]); err != nil {
+			return Artifact{}, err
 		}
-		artifact.Files = append(artifact.Files, File{
-			Name: manifestsFile(environment.Name), MediaType: manifestsMediaType, Content: text,
-		})
+		for _, cluster := range environment.Clusters {
+			differing := content.Clusters[environment.Name][cluster]
+			if len(differing) == 0 {
+				continue
+			}
+			if err := artifact.addManifests(clusterFile(environment.Name, cluster), differing); err != nil {
+				return Artifact{}, err
+			}
+		}
 	}
 	return artifact, checkSize(artifact)
+}
+
+func (a *Artifact) addManifests(name string, manifests Manifests) error {
+	text, err := canonical(manifests)
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", name, err)
+	}
+	a.Files = append(a.Files, File{Name: name, MediaType: manifestsMediaType, Content: text})
+	return nil
 }
 
 // Decode reads what Encode made. It takes unknown fields, which a newer Slipway
@@ -70,21 +85,52 @@ func Decode(artifact Artifact) (Content, error) {
 		}
 		files[file.Name] = file.Content
 	}
-	content := Content{Manifests: map[string]map[string][]json.RawMessage{}}
+	content := Content{Manifests: map[string]Manifests{}}
 	if err := take(files, releaseFile, &content.Release); err != nil {
 		return Content{}, err
 	}
 	for _, environment := range content.Release.Environments {
-		var services map[string][]json.RawMessage
-		if err := take(files, manifestsFile(environment.Name), &services); err != nil {
+		if err := content.takeManifests(files, environment); err != nil {
 			return Content{}, err
 		}
-		content.Manifests[environment.Name] = services
 	}
 	for name := range files {
 		return Content{}, fault.New(fault.InvalidInput, "decoding a bundle: file %q belongs to no environment of the release", name)
 	}
 	return content, checkRelease(content.Release)
+}
+
+// takeManifests takes what an environment has in all of its clusters, and what
+// some of them have of their own.
+func (c *Content) takeManifests(files map[string][]byte, environment Environment) error {
+	var common Manifests
+	if err := take(files, manifestsFile(environment.Name), &common); err != nil {
+		return err
+	}
+	c.Manifests[environment.Name] = common
+	for _, cluster := range environment.Clusters {
+		name := clusterFile(environment.Name, cluster)
+		if _, there := files[name]; !there {
+			continue
+		}
+		var differing Manifests
+		if err := take(files, name, &differing); err != nil {
+			return err
+		}
+		c.addCluster(environment.Name, cluster, differing)
+	}
+	return nil
+}
+
+// addCluster records what differs in a cluster.
+func (c *Content) addCluster(environment, cluster string, differing Manifests) {
+	if c.Clusters == nil {
+		c.Clusters = map[string]map[string]Manifests{}
+	}
+	if c.Clusters[environment] == nil {
+		c.Clusters[environment] = map[string]Manifests{}
+	}
+	c.Clusters[environment][cluster] = differing
 }
 
 // take decodes a file and removes it from the map.
@@ -124,6 +170,11 @@ func checkSize(artifact Artifact) error {
 
 func manifestsFile(environment string) string {
 	return path.Join(manifestsFolder, environment+".json")
+}
+
+// clusterFile escapes the cluster, which may be an ARN with slashes.
+func clusterFile(environment, cluster string) string {
+	return manifestsFolder + "/" + environment + "/" + url.PathEscape(cluster) + ".json"
 }
 
 // canonical is JSON with sorted keys, without spaces and with every character as

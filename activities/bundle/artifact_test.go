@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,73 @@ func TestEncodeDecode(t *testing.T) {
 	}
 }
 
+// inClusters is a release whose service differs in one of three clusters.
+func inClusters() bundle.Content {
+	differing := content()
+	environment := &differing.Release.Environments[0]
+	environment.Clusters = []string{"eu-1", "arn:aws:eks:eu:1:cluster/x", "us-1"}
+	environment.KeepConfigs, environment.Drift = 5, string(stack.DriftReconcile)
+	differing.Clusters = map[string]map[string]bundle.Manifests{
+		"staging": {"arn:aws:eks:eu:1:cluster/x": {"front": {json.RawMessage(`{"kind":"ConfigMap"}`)}}},
+	}
+	return differing
+}
+
+func TestEncodeDecodeClusters(t *testing.T) {
+	t.Parallel()
+	artifact, err := bundle.Encode(inClusters())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range artifact.Files {
+		names = append(names, file.Name)
+	}
+	want := []string{"release.json", "manifests/staging.json", "manifests/staging/arn:aws:eks:eu:1:cluster%2Fx.json"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got  %q\nwant %q", names, want)
+	}
+	got, err := bundle.Decode(artifact)
+	if err != nil || !reflect.DeepEqual(got, inClusters()) {
+		t.Errorf("got  %+v, %v\nwant %+v", got, err, inClusters())
+	}
+}
+
+func TestObjectsAreThoseOfTheCluster(t *testing.T) {
+	t.Parallel()
+	release := inClusters()
+	for _, test := range []struct{ environment, cluster, service, want string }{
+		{"staging", "eu-1", "front", "Service"},
+		{"staging", "arn:aws:eks:eu:1:cluster/x", "front", "ConfigMap"},
+		{"staging", "arn:aws:eks:eu:1:cluster/x", "store", ""},
+		{"staging", "moon", "front", "Service"},
+		{"staging", "eu-1", "cart", ""},
+		{"production", "eu-1", "front", ""},
+	} {
+		objects := release.Objects(test.environment, test.cluster, test.service)
+		if test.want == "" && len(objects) == 0 {
+			continue
+		}
+		if len(objects) != 1 || !strings.Contains(string(objects[0]), `"kind":"`+test.want+`"`) {
+			t.Errorf("%s in %s of %s: got %s, want a %s", test.service, test.cluster, test.environment, objects, test.want)
+		}
+	}
+}
+
+func TestAReleaseWithoutConfigHasTheBytesItAlwaysHad(t *testing.T) {
+	t.Parallel()
+	artifact, err := bundle.Encode(content())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"stack":"shop","version":"1.0.0-rc.1","channel":"rc","commit":"` + strings.Repeat("a", 40) + `",` +
+		`"images":{"front":{"digest":"sha256:1","pull":"r/front@sha256:1"}},` +
+		`"environments":[{"name":"staging","clusters":["local-1"],"namespace":"shop","deadline":"10m","waves":[["front"]]}]}`
+	if got := string(artifact.Files[0].Content); got != want || len(artifact.Files) != 2 {
+		t.Errorf("%d files, the first\n%s\nwant two files and\n%s", len(artifact.Files), got, want)
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -66,6 +134,12 @@ func TestDecodeRefuses(t *testing.T) {
 		{"a file that nobody needs", func(a *bundle.Artifact) {
 			a.Files = append(a.Files, bundle.File{Name: "manifests/moon.json", Content: []byte("{}")})
 		}, `"manifests/moon.json" belongs to no environment`},
+		{"manifests of a cluster of another environment", func(a *bundle.Artifact) {
+			a.Files = append(a.Files, bundle.File{Name: "manifests/staging/moon.json", Content: []byte("{}")})
+		}, `"manifests/staging/moon.json" belongs to no environment`},
+		{"manifests of a cluster that are no JSON", func(a *bundle.Artifact) {
+			a.Files = append(a.Files, bundle.File{Name: "manifests/staging/local-1.json", Content: []byte("[]")})
+		}, `file "manifests/staging/local-1.json": `},
 		{"a release that is no JSON", func(a *bundle.Artifact) { a.Files[0].Content = []byte("{") }, `file "release.json": `},
 		{"an empty release", func(a *bundle.Artifact) {
 			a.Files = []bundle.File{{Name: "release.json", Content: []byte("{}")}}
@@ -74,8 +148,8 @@ func TestDecodeRefuses(t *testing.T) {
 			a.Files[1].Content = bytes.Repeat([]byte(" "), 32<<20+1)
 		}, "at most 32"},
 		{"files beyond the limit", func(a *bundle.Artifact) {
-			a.Files = append(a.Files, make([]bundle.File, 64)...)
-		}, "at most 65"},
+			a.Files = append(a.Files, make([]bundle.File, 1024)...)
+		}, "at most 1025"},
 	}
 	for _, test := range tests {
 		t.Run(test.name+" is refused", func(t *testing.T) {

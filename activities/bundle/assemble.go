@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
-	"strings"
 
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/stack"
@@ -54,69 +51,6 @@ func (a *Activities) AssembleBundle(ctx context.Context, in AssembleBundleInput)
 	return assembled, nil
 }
 
-// record stores the bundle of a version, unless the version names another one.
-func (a *Activities) record(ctx context.Context, repository string, content Content) (Reference, error) {
-	version := content.Release.Version
-	recorded, before, err := a.find(ctx, repository, version)
-	if err != nil {
-		return Reference{}, fmt.Errorf("recording release %s: %w", version, err)
-	}
-	if !recorded.IsZero() {
-		return recorded, conflict(recorded, before, content)
-	}
-	artifact, err := Encode(content)
-	if err != nil {
-		return Reference{}, fmt.Errorf("recording release %s: %w", version, err)
-	}
-	ref, err := a.Store.Put(ctx, repository, artifact, version)
-	if err != nil {
-		return Reference{}, fmt.Errorf("recording release %s: %w", version, err)
-	}
-	return ref, nil
-}
-
-// conflict says in what a release differs from the one that is recorded under the
-// same version; nil when it doesn't.
-func conflict(recorded Reference, before, now Content) error {
-	version := now.Release.Version
-	if before.Release.Commit != now.Release.Commit {
-		return fault.New(fault.Conflict,
-			"version %s is already released: it is recorded for commit %s (bundle %s), and its tag names commit %s now; "+
-				"released versions never change, so point the tag back and tag the next version",
-			version, before.Release.Commit, recorded, now.Release.Commit)
-	}
-	differences := differences(before, now)
-	if len(differences) == 0 {
-		return nil
-	}
-	return fault.New(fault.Conflict,
-		"version %s of commit %s is already released with other content (bundle %s): %s; released versions never change, so tag the next version",
-		version, now.Release.Commit, recorded, strings.Join(differences, "; "))
-}
-
-func differences(before, now Content) []string {
-	var found []string
-	for _, service := range slices.Sorted(maps.Keys(now.Release.Images)) {
-		was, is := before.Release.Images[service].Digest, now.Release.Images[service].Digest
-		if was != is {
-			found = append(found, fmt.Sprintf("the image of %s was %s and is %s", service, was, is))
-		}
-	}
-	for _, environment := range now.Release.Environments {
-		was, _ := json.Marshal(before.Manifests[environment.Name])
-		is, _ := json.Marshal(now.Manifests[environment.Name])
-		if len(found) == 0 && string(was) != string(is) {
-			found = append(found, "the manifests of environment "+environment.Name+" differ")
-		}
-	}
-	was, _ := json.Marshal(before.Release)
-	is, _ := json.Marshal(now.Release)
-	if len(found) == 0 && string(was) != string(is) {
-		found = append(found, "what slipway.yaml says of the environments differs")
-	}
-	return found
-}
-
 func assemble(dir string, s *stack.Stack, in AssembleBundleInput) (Content, error) {
 	version, err := stack.ParseVersion(in.Version)
 	if err != nil {
@@ -128,7 +62,7 @@ func assemble(dir string, s *stack.Stack, in AssembleBundleInput) (Content, erro
 	}
 	content := Content{
 		Release:   Release{Stack: s.Name, Version: in.Version, Channel: version.Channel(), Commit: in.Commit, Images: map[string]Image{}},
-		Manifests: map[string]map[string][]json.RawMessage{},
+		Manifests: map[string]Manifests{},
 	}
 	pulls, err := content.addImages(s, in.Digests)
 	if err != nil {
@@ -139,15 +73,37 @@ func assemble(dir string, s *stack.Stack, in AssembleBundleInput) (Content, erro
 		if err != nil {
 			return Content{}, err
 		}
-		content.Release.Environments = append(content.Release.Environments, Environment{
-			Name: environment.Name, Clusters: environment.Clusters, Namespace: environment.Namespace,
-			Deadline: environment.Deadline, Waves: s.Waves(),
-		})
-		if content.Manifests[environment.Name], err = manifests(rendered); err != nil {
+		if err := content.addEnvironment(s, environment, rendered); err != nil {
 			return Content{}, fmt.Errorf("encoding the manifests for %s: %w", environment.Name, err)
 		}
 	}
 	return content, nil
+}
+
+// addEnvironment records what goes into an environment.
+func (c *Content) addEnvironment(s *stack.Stack, environment stack.Environment, rendered *stack.Rendered) error {
+	recorded := Environment{
+		Name: environment.Name, Clusters: environment.Clusters, Namespace: environment.Namespace,
+		Deadline: environment.Deadline, Waves: s.Waves(), KeepConfigs: s.Config.Keep,
+	}
+	// Reporting goes without saying, so that releases from before there was a
+	// choice keep their bytes.
+	if environment.Drift == stack.DriftReconcile {
+		recorded.Drift = string(environment.Drift)
+	}
+	c.Release.Environments = append(c.Release.Environments, recorded)
+	var err error
+	if c.Manifests[environment.Name], err = manifests(rendered.Services); err != nil {
+		return err
+	}
+	for cluster, services := range rendered.Clusters {
+		differing, err := manifests(services)
+		if err != nil {
+			return err
+		}
+		c.addCluster(environment.Name, cluster, differing)
+	}
+	return nil
 }
 
 // addImages records the image of every service with a build, and gives their
@@ -169,9 +125,9 @@ func (c *Content) addImages(s *stack.Stack, digests map[string]string) (map[stri
 	return pulls, nil
 }
 
-func manifests(rendered *stack.Rendered) (map[string][]json.RawMessage, error) {
-	services := map[string][]json.RawMessage{}
-	for _, service := range rendered.Services {
+func manifests(rendered []stack.RenderedService) (Manifests, error) {
+	services := Manifests{}
+	for _, service := range rendered {
 		objects := []json.RawMessage{}
 		for _, object := range service.Objects {
 			text, err := canonical(object)

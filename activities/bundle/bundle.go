@@ -69,14 +69,35 @@ type Environment struct {
 	Deadline  stack.Duration `json:"deadline"`
 	// Waves are the services in the order of their needs.
 	Waves [][]string `json:"waves"`
+	// KeepConfigs is how many ConfigMaps of a service stay that nothing uses any
+	// more; zero when slipway.yaml leaves it to the default.
+	KeepConfigs int `json:"keepConfigs,omitempty"`
+	// Drift is stack.DriftReconcile, or empty when drift is only reported.
+	Drift string `json:"drift,omitempty"`
 }
+
+// Manifests are the objects of services in the order in which they are applied,
+// each as canonical JSON.
+type Manifests = map[string][]json.RawMessage
 
 // Content is a release together with the manifests of its environments.
 type Content struct {
 	Release Release
-	// Manifests holds, for each environment and service, the objects in the
-	// order in which they are applied, each as canonical JSON.
-	Manifests map[string]map[string][]json.RawMessage
+	// Manifests holds, for each environment, all of its services.
+	Manifests map[string]Manifests
+	// Clusters holds, for each environment and each cluster of it that has config
+	// of its own, the services that differ there. It is nil when none does.
+	Clusters map[string]map[string]Manifests
+}
+
+// Objects gives what a service consists of in one cluster of an environment, in
+// the order in which it is applied. It gives nothing for what the release does
+// not have. The result is shared and must not be changed.
+func (c Content) Objects(environment, cluster, service string) []json.RawMessage {
+	if objects, differs := c.Clusters[environment][cluster][service]; differs {
+		return objects
+	}
+	return c.Manifests[environment][service]
 }
 
 // Store keeps artifacts in registries. It is safe for concurrent use. A reference

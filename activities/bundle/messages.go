@@ -45,6 +45,8 @@ type Plan struct {
 	Namespace string         `json:"namespace"`
 	Deadline  stack.Duration `json:"deadline"`
 	Waves     [][]string     `json:"waves"`
+	// Drift is stack.DriftReconcile, or empty when drift is only reported.
+	Drift string `json:"drift,omitempty"`
 }
 
 // FindCurrentInput asks what an environment runs according to its tag.

@@ -167,6 +167,29 @@ func TestReadReleaseRefuses(t *testing.T) {
 			changes: map[string]string{"front/k8s/deployment.yaml": "kind: Deployment\n"},
 			code:    fault.InvalidInput, text: "front/k8s/deployment.yaml:1…",
 		},
+		{
+			name: "config that includes what is not there", in: source.ReadReleaseInput{Stack: "shop", Tag: "v1.0.0-rc.1"},
+			changes: map[string]string{"config/front.conf": "a = 1\ninclude \"base.conf\"\n"},
+			code:    fault.InvalidInput, text: "config/front.conf:2:1: …",
+		},
+		{
+			name: "config of a cluster that does not resolve", in: source.ReadReleaseInput{Stack: "shop", Tag: "v1.0.0-rc.1"},
+			changes: map[string]string{
+				"config/front.conf":                 "a = 1\n",
+				"config/staging/local-1/front.conf": "include \"../../front\"\nb = ${c}\n",
+			},
+			code: fault.InvalidInput, text: "config/staging/local-1/front.conf:2:5: c: ${c} has no value; …",
+		},
+		{
+			name: "a credential in config", in: source.ReadReleaseInput{Stack: "shop", Tag: "v1.0.0-rc.1"},
+			changes: map[string]string{"config/front.conf": "db.password = hunter22\n"},
+			code:    fault.InvalidInput, text: "config/front.conf:1:15: db.password: looks like a credential written out; …",
+		},
+		{
+			name: "config that no manifest uses", in: source.ReadReleaseInput{Stack: "shop", Tag: "v1.0.0-rc.1"},
+			changes: map[string]string{"config/front.conf": "a = 1\n"},
+			code:    fault.InvalidInput, text: `config/front.conf: service front: no manifest refers to the ConfigMap "front-config" of this config; …`,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name+" is refused", func(t *testing.T) {
@@ -186,6 +209,29 @@ func TestReadReleaseRefuses(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", err, test.text)
 			}
 		})
+	}
+}
+
+func TestReadReleaseLooksAtTheConfigOfItsChannelAlone(t *testing.T) {
+	t.Parallel()
+	manifest := sourcetest.Shop("localhost:5000/shop")["front/k8s/deployment.yaml"]
+	upstream, _ := shop(t, map[string]string{
+		"front/k8s/deployment.yaml":    strings.Replace(manifest, "          image: front\n", "          image: front\n          envFrom: [{configMapRef: {name: front-config}}]\n", 1),
+		"config/front.conf":            "greeting = hello\n",
+		"config/production/front.conf": "include \"../front\"\ngreeting = ${nothing}\n",
+	})
+	upstream.Git("tag", "v1.0.0-rc.1")
+	upstream.Git("tag", "v1.0.0")
+	reading := activities(t)
+	read := func(tag string) error {
+		_, err := reading.ReadRelease(context.Background(), source.ReadReleaseInput{Stack: "shop", Repository: upstream.Dir, Tag: tag})
+		return err
+	}
+	if err := read("v1.0.0-rc.1"); err != nil {
+		t.Errorf("staging has config of its own: %v", err)
+	}
+	if err := read("v1.0.0"); err == nil || !strings.HasPrefix(err.Error(), "config/production/front.conf:2:12: ") {
+		t.Errorf("production: got %v", err)
 	}
 }
 

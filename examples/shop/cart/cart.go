@@ -12,6 +12,16 @@ import (
 // maxItems is what one customer can carry.
 const maxItems = 20
 
+// config is what config/cart.conf comes to.
+type config struct {
+	Store struct {
+		Nodes string `json:"nodes"`
+	} `json:"store"`
+	Cart struct {
+		MaxOfOneProduct int `json:"max-of-one-product"`
+	} `json:"cart"`
+}
+
 func items(ctx context.Context, carts shelf.Shelf, customer string) ([]string, error) {
 	text, err := carts.Get(ctx, "cart/"+customer)
 	if err != nil || text == "" {
@@ -31,7 +41,7 @@ func show(carts shelf.Shelf) http.HandlerFunc {
 	}
 }
 
-func add(carts shelf.Shelf) http.HandlerFunc {
+func add(carts shelf.Shelf, maxOfOne int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		customer, product := r.PathValue("customer"), r.PathValue("product")
 		list, err := items(r.Context(), carts, customer)
@@ -39,7 +49,7 @@ func add(carts shelf.Shelf) http.HandlerFunc {
 			web.Fail(w, err)
 			return
 		}
-		if len(list) >= maxItems || strings.Contains(product, ",") {
+		if len(list) >= maxItems || count(list, product) >= maxOfOne || strings.Contains(product, ",") {
 			http.Error(w, "the cart cannot take that", http.StatusConflict)
 			return
 		}
@@ -50,4 +60,14 @@ func add(carts shelf.Shelf) http.HandlerFunc {
 		}
 		web.JSON(w, list)
 	}
+}
+
+func count(list []string, product string) int {
+	found := 0
+	for _, item := range list {
+		if item == product {
+			found++
+		}
+	}
+	return found
 }

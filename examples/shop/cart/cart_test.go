@@ -14,7 +14,7 @@ import (
 
 func TestACartFillsUntilItIsFull(t *testing.T) {
 	t.Parallel()
-	server := cartServer(t)
+	server := cartServer(t, maxItems)
 	for i := range maxItems {
 		if code, text := post(t, server+"/carts/ada/apple"); code != http.StatusOK || strings.Count(text, "apple") != i+1 {
 			t.Fatalf("item %d: got %d %s", i+1, code, text)
@@ -28,8 +28,21 @@ func TestACartFillsUntilItIsFull(t *testing.T) {
 	}
 }
 
+func TestACartTakesOnlySoManyOfOneProduct(t *testing.T) {
+	t.Parallel()
+	server := cartServer(t, 2)
+	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusConflict} {
+		if code, text := post(t, server+"/carts/ada/apple"); code != want {
+			t.Errorf("apple %d: got %d %s, want %d", i+1, code, text, want)
+		}
+	}
+	if code, text := post(t, server+"/carts/ada/pear"); code != http.StatusOK {
+		t.Errorf("another product: got %d %s", code, text)
+	}
+}
+
 // cartServer runs the cart over a store of one map.
-func cartServer(t *testing.T) string {
+func cartServer(t *testing.T, maxOfOne int) string {
 	t.Helper()
 	var mu sync.Mutex
 	values := map[string]string{}
@@ -50,7 +63,7 @@ func cartServer(t *testing.T) string {
 	}))
 	t.Cleanup(store.Close)
 	mux := http.NewServeMux()
-	mux.Handle("POST /carts/{customer}/{product}", add(shelf.New(store.URL)))
+	mux.Handle("POST /carts/{customer}/{product}", add(shelf.New(store.URL), maxOfOne))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL

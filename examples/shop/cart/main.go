@@ -6,15 +6,22 @@ import (
 	"log"
 	"net/http"
 
+	"example.com/shop/internal/settings"
 	"example.com/shop/internal/shelf"
 	"example.com/shop/internal/web"
 )
 
 func main() {
-	carts := shelf.New(web.Env("STORE_NODES", "http://localhost:8081"))
+	var config config
+	config.Store.Nodes = "http://localhost:8081"
+	config.Cart.MaxOfOneProduct = maxItems
+	if err := settings.Read(web.Env("CONFIG", ""), &config); err != nil {
+		log.Fatal(fmt.Errorf("cart: reading the config: %w", err))
+	}
+	carts := shelf.New(config.Store.Nodes)
 	mux := http.NewServeMux()
 	mux.Handle("GET /carts/{customer}", show(carts))
-	mux.Handle("POST /carts/{customer}/{product}", add(carts))
+	mux.Handle("POST /carts/{customer}/{product}", add(carts, config.Cart.MaxOfOneProduct))
 	needs := map[string]web.Check{"store": carts.Ready}
 	if err := web.Serve(web.Env("ADDRESS", ":8080"), mux, needs); err != nil {
 		log.Fatal(fmt.Errorf("cart: %w", err))

@@ -8,9 +8,6 @@ import (
 	"example.com/shop/internal/web"
 )
 
-// delivered is what the shop starts with of each product.
-const delivered = 100
-
 type product struct {
 	Name  string `json:"name"`
 	Cents int    `json:"cents"`
@@ -21,7 +18,8 @@ func assortment() []product {
 	return []product{{Name: "apple", Cents: 40}, {Name: "pear", Cents: 55}, {Name: "quince", Cents: 120}}
 }
 
-func products(stock shelf.Shelf) http.HandlerFunc {
+// products lists what is sold; delivered is what the shop starts with of each.
+func products(stock shelf.Shelf, delivered int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		all := assortment()
 		for i := range all {

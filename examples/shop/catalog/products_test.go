@@ -21,7 +21,7 @@ func TestWhatWasSoldIsNoLongerLeft(t *testing.T) {
 	}))
 	defer store.Close()
 	answer := httptest.NewRecorder()
-	products(shelf.New(store.URL))(answer, httptest.NewRequest(http.MethodGet, "/products", nil))
+	products(shelf.New(store.URL), 100)(answer, httptest.NewRequest(http.MethodGet, "/products", nil))
 	for _, want := range []string{`"apple","cents":40,"left":100`, `"pear","cents":55,"left":70`} {
 		if !strings.Contains(answer.Body.String(), want) {
 			t.Errorf("the products lack %s:\n%s", want, answer.Body)

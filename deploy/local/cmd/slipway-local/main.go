@@ -2,7 +2,7 @@
 // Temporal with its UI, an OCI registry, and Kubernetes clusters with simulated
 // nodes.
 //
-//	slipway-local up     --dir DIR [--bin BINDIR] [--clusters N] [--nodes M] [--fixed-ports] [--detach]
+//	slipway-local up     --dir DIR [--bin BINDIR] [--clusters N] [--nodes M] [--fixed-ports] [--detach] [--until-eof]
 //	slipway-local status --dir DIR
 //	slipway-local down   --dir DIR
 package main
@@ -84,6 +84,7 @@ func up(ctx context.Context, arguments []string) error {
 	flags.IntVar(&options.RegistryPort, "registry-port", 0, "port of the registry; 0 takes a free one")
 	fixed := flags.Bool("fixed-ports", false, "use the well-known ports where none is given: Temporal 7233, UI 8233, registry 5000")
 	detach := flags.Bool("detach", false, "go to the background and return when everything is ready")
+	untilEOF := flags.Bool("until-eof", false, "stop when standard input ends, and so with whoever holds its other end")
 	detached := flags.Bool("detached", false, "set by --detach for the process in the background")
 	if err := parse(flags, arguments); err != nil {
 		return err
@@ -94,7 +95,10 @@ func up(ctx context.Context, arguments []string) error {
 		setDefault(&options.RegistryPort, platform.RegistryPort)
 	}
 	if *detach {
-		return detachUp(ctx, options, arguments)
+		return detachUp(ctx, options, *untilEOF, arguments)
+	}
+	if *untilEOF {
+		ctx = untilEnd(ctx, os.Stdin)
 	}
 	if *detached {
 		// Or the children would hold the pipe open, and the parent wait for them.
@@ -111,7 +115,7 @@ func up(ctx context.Context, arguments []string) error {
 
 // detachUp starts the same command again in the background. It checks the
 // options first, so that mistakes are told here and not in a log.
-func detachUp(ctx context.Context, options platform.Options, arguments []string) error {
+func detachUp(ctx context.Context, options platform.Options, untilEOF bool, arguments []string) error {
 	if err := options.Validate(); err != nil {
 		return err
 	}
@@ -122,7 +126,21 @@ func detachUp(ctx context.Context, options platform.Options, arguments []string)
 	// The last of two equal flags counts.
 	again := append(append([]string{"up"}, arguments...), "--detach=false", "--detached")
 	command := exec.Command(self, again...) //nolint:gosec // this very binary, with the arguments that it was given
+	if untilEOF {
+		command.Stdin = os.Stdin
+	}
 	return platform.Detach(ctx, options.Dir, command, os.Stdout)
+}
+
+// untilEnd gives a context that ends with the input, too. The kernel ends the
+// input when the process that holds its other end dies, in whatever way.
+func untilEnd(ctx context.Context, input io.Reader) context.Context {
+	ctx, end := context.WithCancel(ctx)
+	go func() {
+		defer end()
+		_, _ = io.Copy(io.Discard, input)
+	}()
+	return ctx
 }
 
 func down(ctx context.Context, arguments []string) error {

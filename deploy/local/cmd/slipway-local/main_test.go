@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slipway-dev/slipway/deploy/local/process"
+	"github.com/slipway-dev/slipway/deploy/local/process/processtest"
 )
 
 // mainVariable makes the test binary play slipway-local.
@@ -48,20 +50,69 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 	}
 }
 
-func TestADetachedStartThatFailsSaysWhy(t *testing.T) {
-	t.Parallel()
-	directory, binaries := t.TempDir(), t.TempDir()
+// command gives the command line of slipway-local.
+func command(arguments ...string) *exec.Cmd {
+	command := exec.Command(os.Args[0], arguments...)
+	command.Env = append(os.Environ(), mainVariable+"=1")
+	return command
+}
+
+// binaries makes components that do nothing, with Temporal as a script.
+func binaries(t *testing.T, temporal string) string {
+	t.Helper()
+	directory := t.TempDir()
 	for name, script := range map[string]string{
-		"slipway-kubernetes": "exec sleep 600",
-		"slipway-kwok":       "exec sleep 600",
-		"slipway-temporal":   "echo the disk is full; exit 1",
+		"slipway-kubernetes": "exec sleep 600", "slipway-kwok": "exec sleep 600", "slipway-temporal": temporal,
 	} {
-		if err := os.WriteFile(filepath.Join(binaries, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
+		if err := os.WriteFile(filepath.Join(directory, name), []byte("#!/bin/sh\n"+script+"\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	command := exec.Command(os.Args[0], "up", "--dir", directory, "--bin", binaries, "--detach")
-	command.Env = append(os.Environ(), mainVariable+"=1")
+	return directory
+}
+
+func TestAPlatformEndsWithTheInputThatItWasGiven(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	up := command("up", "--dir", directory, "--until-eof", "--bin", binaries(t, "exec sleep 600"))
+	input, err := up.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := up.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- up.Wait() }()
+	// The start is as far as it gets, but a start must end, too.
+	var children []process.Identity
+	processtest.Await(t, "the components", func() bool {
+		children, err = process.ReadRecord(filepath.Join(directory, "children.json"))
+		return err == nil && len(children) > 0
+	})
+	if err := input.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("ended with %v, want exit status 0", err)
+		}
+	case <-time.After(time.Minute):
+		_ = up.Process.Kill()
+		t.Fatal("goes on without its input")
+	}
+	for _, child := range children {
+		if child.Running() {
+			t.Errorf("%s still runs", child.Command)
+		}
+	}
+}
+
+func TestADetachedStartThatFailsSaysWhy(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	command := command("up", "--dir", directory, "--bin", binaries(t, "echo the disk is full; exit 1"), "--detach")
 	output, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
