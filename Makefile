@@ -73,7 +73,7 @@ check: fmt-check lint workflowcheck replay ## Formatting, lint, workflow determi
 
 .PHONY: fmt-check
 fmt-check:
-	@out=$$(gofmt -l activities cmd deploy examples starter stack tests workers workflows); \
+	@out=$$(gofmt -l */); \
 	if [ -n "$$out" ]; then echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; fi
 
 .PHONY: lint

@@ -20,7 +20,8 @@ trap finish EXIT
 
 export SLIPWAY_BIN=$BIN
 export SLIPWAY_PLATFORM=$state/platform/platform.json
-# Whoever calls this has everything, so a test that misses a part fails.
+# Whoever calls this has the platform, so a test that misses it fails. Other
+# parts are skipped where they are missing, unless the caller requires them.
 export SLIPWAY_REQUIRE=${SLIPWAY_REQUIRE:-platform}
 "$BIN/slipway-local" up --dir "$state/platform" --bin "$BIN" --clusters 2 --detach
 
@@ -37,6 +38,9 @@ esac
 
 race=${RACE-}
 [ -n "$race" ] || echo "no gcc: tests run without the race detector"
+if ! command -v java >/dev/null || [ ! -e "${SLIPWAY_TYPESAFE_CONFIG:-/usr/share/java/typesafe-config.jar}" ]; then
+  echo "no java or no typesafe-config.jar: HOCON is not held against its reference"
+fi
 # The bounds keep two cores from being so busy that heartbeats come late. The
 # architecture test reads source that Go's test cache does not know of.
 began=$SECONDS

@@ -1,7 +1,9 @@
 // Package process runs programs of which nothing is left behind: not when they
-// end, not when the step that runs them is cancelled.
+// end, not when the step that runs them is cancelled, not when the worker is
+// killed.
 //
-// It is no sandbox. A program has all rights of the worker.
+// It is no sandbox. A program has all rights of the worker, and one that makes
+// itself a session of its own is lost from sight.
 package process
 
 import (
@@ -61,8 +63,9 @@ func (e *ExitError) Error() string {
 
 // Run runs a program in a session of its own, without a terminal, and gives its
 // output. When the context ends first, the program and all its children get
-// SIGTERM, then SIGKILL, and the error wraps the context's error. A program
-// that ends with another code than 0 gives an *ExitError.
+// SIGTERM, then SIGKILL, and the error wraps the context's error; when the
+// worker is killed, they get SIGKILL. A program that ends with another code than
+// 0 gives an *ExitError.
 func Run(ctx context.Context, command Command) ([]byte, error) {
 	stdout := &capped{limit: maxOutput}
 	stderr := &capped{limit: maxErrors, drop: true}
@@ -70,12 +73,14 @@ func Run(ctx context.Context, command Command) ([]byte, error) {
 	cmd.Dir = command.Dir
 	cmd.Env = command.Env
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	cmd.SysProcAttr = attributes()
+	// A session of its own: no terminal to ask questions on, and one signal
+	// reaches all its children.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = grace
 	program := filepath.Base(command.Args[0])
 
-	err := cmd.Run()
+	err := guarded(cmd)
 	if err == nil {
 		return stdout.kept.Bytes(), nil
 	}
@@ -93,6 +98,22 @@ func Run(ctx context.Context, command Command) ([]byte, error) {
 		return nil, &ExitError{Program: program, Code: exit.ExitCode(), Stderr: stderr.kept.String()}
 	}
 	return nil, fmt.Errorf("running %s: %w", program, err)
+}
+
+// guarded runs a program that does not outlive this process.
+func guarded(cmd *exec.Cmd) error {
+	guard, err := newGuard()
+	if err != nil {
+		return err
+	}
+	defer guard.dismiss()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	if err := guard.over(cmd.Process.Pid); err != nil {
+		return errors.Join(err, cmd.Cancel(), cmd.Wait())
+	}
+	return cmd.Wait()
 }
 
 // killRest kills what is left of a process group and waits until it is gone, so

@@ -3,15 +3,15 @@ package process_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/slipway-dev/slipway/activities/process"
+	"github.com/slipway-dev/slipway/activities/process/processtest"
 )
 
 func shell(script string) process.Command {
@@ -86,42 +86,49 @@ func TestRunCancelled(t *testing.T) {
 				_, err := process.Run(ctx, command)
 				ended <- err
 			}()
-			pid := awaitPID(t, file)
+			pid := processtest.AwaitPID(t, file)
 			cancel()
 			if err := <-ended; !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v, want a cancellation", err)
 			}
-			if err := syscall.Kill(pid, 0); err == nil && !zombie(pid) {
+			if processtest.Alive(pid) {
 				t.Errorf("process %d is alive", pid)
 			}
 		})
 	}
 }
 
-func awaitPID(t *testing.T, file string) int {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(30 * time.Second); ; {
-		select {
-		case <-deadline:
-			t.Fatal("the program did not start")
-		case <-tick.C:
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return pid
+// TestRunByAWorkerThatIsKilled starts this binary again, as a worker.
+func TestRunByAWorkerThatIsKilled(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	worker := exec.Command(os.Args[0])
+	worker.Env = append(os.Environ(), workerVariable+"="+dir)
+	if err := worker.Start(); err != nil {
+		t.Fatal(err)
 	}
+	program := processtest.AwaitPID(t, filepath.Join(dir, "program"))
+	child := processtest.AwaitPID(t, filepath.Join(dir, "child"))
+	if err := worker.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = worker.Wait()
+	processtest.AwaitEnd(t, program)
+	processtest.AwaitEnd(t, child)
 }
 
-// zombie tells whether a process has ended and nobody has asked how.
-func zombie(pid int) bool {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	return err == nil && strings.Contains(string(stat), ") Z ")
+// workerVariable makes the test binary play a worker that runs a program.
+const workerVariable = "PROCESS_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	dir := os.Getenv(workerVariable)
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	command := shell(`trap '' TERM HUP; sleep 600 & echo $! >child.new; mv child.new child
+		echo $$ >program.new; mv program.new program; wait`)
+	command.Dir = dir
+	_, err := process.Run(context.Background(), command)
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }

@@ -10,8 +10,6 @@ import (
 
 	"github.com/slipway-dev/slipway/tests/platformtest"
 	"github.com/slipway-dev/slipway/tests/rig"
-	"github.com/slipway-dev/slipway/workflows/environment"
-	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
 const (
@@ -20,8 +18,6 @@ const (
 )
 
 const cluster = "clusters/local-1"
-
-func image(revision string) string { return "registry.example/revision:" + revision }
 
 // setup gives a stack of two waves, with its first release running.
 func setup(t *testing.T, platform *platformtest.Platform) (*rig.Rig, *rig.Repo, *rig.Stack) {
@@ -34,8 +30,8 @@ func setup(t *testing.T, platform *platformtest.Platform) (*rig.Rig, *rig.Repo, 
 			"staging": {Channel: "rc", Clusters: []string{"local-1"}, Namespace: namespace, Deadline: "2m"},
 		},
 		Services: []rig.Service{
-			{Name: "store", Image: image("1")},
-			{Name: "cart", Needs: []string{"store"}, Image: image("1")},
+			{Name: "store", Image: rig.Image("1")},
+			{Name: "cart", Needs: []string{"store"}, Image: rig.Image("1")},
 		},
 	}
 	repo := rig.NewRepo(t)
@@ -50,15 +46,28 @@ func setup(t *testing.T, platform *platformtest.Platform) (*rig.Rig, *rig.Repo, 
 
 // next tags a second revision; with a crash loop in cart, if wanted.
 func next(repo *rig.Repo, stack *rig.Stack, annotations map[string]string) {
-	for i := range stack.Services {
-		stack.Services[i].Image = image("2")
-	}
+	stack.Revise("2")
 	stack.Services[1].Annotations = annotations
 	repo.Write(stack.Files())
 	repo.Tag("v1.1.0-rc.1")
 }
 
 func crashLoop() map[string]string { return map[string]string{"slipway.dev/simulate": "crash-loop"} }
+
+// release starts a worker, and the release of the second revision beside the test.
+func release(r *rig.Rig, repo *rig.Repo) (worker, starter *rig.Process) {
+	return r.Worker(), r.Releasing(repo, "v1.1.0-rc.1")
+}
+
+// releaseHeld does so, and waits until a request of the release is held at "registry"
+// or a cluster.
+func releaseHeld(t *testing.T, r *rig.Rig, repo *rig.Repo, where string, rule platformtest.Rule) (held string, worker, starter *rig.Process) {
+	t.Helper()
+	held = r.Fault(t, where, "hold", rule)
+	worker, starter = release(r, repo)
+	r.Await(t, where, held)
+	return held, worker, starter
+}
 
 // write matches the next write of Slipway to an object, before or after the
 // server has done it.
@@ -76,17 +85,10 @@ func restoring(namespace, object, at string) platformtest.Rule {
 	return rule
 }
 
-func wantImages(t *testing.T, r *rig.Rig, namespace, want string) {
-	t.Helper()
-	images := r.Images("local-1", namespace)
-	if len(images) != 2 {
-		t.Errorf("%d workloads, want 2: %v", len(images), images)
-	}
-	for name, got := range images {
-		if got != want {
-			t.Errorf("%s runs %s, want %s", name, got, want)
-		}
-	}
+// wantImages fails unless both services run the image.
+func wantImages(r *rig.Rig, stack *rig.Stack, revision string) {
+	r.T().Helper()
+	r.WantImages("local-1", stack.Name, rig.Image(revision), 2)
 }
 
 // wantOnce fails if an effect on a workload since the mark happened more than
@@ -108,43 +110,33 @@ func wantOnce(t *testing.T, r *rig.Rig, namespace string, mark, times int) {
 	}
 }
 
+// wantPushedOnce fails if a manifest or a blob of cart was pushed twice, or none was.
+func wantPushedOnce(t *testing.T, r *rig.Rig, stack *rig.Stack) {
+	t.Helper()
+	pushes := r.RegistryCounts(t, stack.Name+"/cart")
+	manifests, blobs := map[string]int{}, map[string]int{}
+	for _, push := range pushes.Manifests {
+		if push.Created {
+			manifests[push.Digest]++
+		}
+	}
+	for _, push := range pushes.Blobs {
+		blobs[push.Digest]++
+	}
+	for what, counts := range map[string]map[string]int{"manifest": manifests, "blob": blobs} {
+		if len(counts) == 0 {
+			t.Errorf("no %s of cart was pushed", what)
+		}
+		for digest, n := range counts {
+			if n > 1 {
+				t.Errorf("%s %s was pushed %d times", what, digest, n)
+			}
+		}
+	}
+}
+
+// mark counts the effects so far.
 func mark(t *testing.T, r *rig.Rig, namespace string) int {
 	t.Helper()
 	return len(rig.Effects(t, r.Platform, "local-1", namespace))
-}
-
-// waitFor waits until a service is in a state.
-func waitFor(r *rig.Rig, stack, service, state string) {
-	r.Eventually(service+" is "+state, func() bool {
-		var status rollout.Status
-		return r.Query(rollout.ID(stack, "staging"), rollout.StatusQuery, &status) &&
-			slices.ContainsFunc(status.Services, func(s rollout.Service) bool { return s.Service == service && s.State == state })
-	})
-}
-
-func wantCurrent(t *testing.T, r *rig.Rig, stack, version string) {
-	t.Helper()
-	if got := current(t, r, stack); got.Version != version {
-		t.Errorf("current = %+v, want %s", got, version)
-	}
-}
-
-// current gives what the environment says it runs.
-func current(t *testing.T, r *rig.Rig, stack string) environment.Record {
-	t.Helper()
-	var status environment.Status
-	if !r.Query(environment.ID(stack, "staging"), environment.StatusQuery, &status) {
-		t.Fatal("the environment does not answer")
-	}
-	if status.Current == nil {
-		t.Fatal("the environment runs nothing")
-	}
-	return *status.Current
-}
-
-func wantExit(t *testing.T, starter *rig.Process, want int) {
-	t.Helper()
-	if code := starter.Wait(); code != want {
-		t.Fatalf("exit code %d, want %d\n%s", code, want, starter.Log())
-	}
 }

@@ -1,11 +1,7 @@
 package integration
 
 import (
-	"context"
 	"testing"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/slipway-dev/slipway/tests/platformtest"
 	"github.com/slipway-dev/slipway/tests/rig"
@@ -102,49 +98,35 @@ func TestBadInputIsRefusedBeforeAnythingIsTouched(t *testing.T) {
 
 func TestATagThatWasMovedIsRefused(t *testing.T) {
 	t.Parallel()
-	r, repo, stack := setup(t)
-	r.Worker()
-	repo.Tag("v1.0.0-rc.1")
-	r.Release(repo, "v1.0.0-rc.1", exitReleased)
+	r, repo, stack := released(t)
 	next(repo, stack, "2")
 	repo.Tag("v1.0.0-rc.1")
 	stdout, stderr := r.Release(repo, "v1.0.0-rc.1", exitBadInput)
 	wantText(t, stdout+stderr, "was released from commit", "new version")
-	wantImages(t, r, stack.Name, image("1"), 3)
+	wantImages(r, stack, "1")
 }
 
 func TestAFieldOfSomebodyElseIsNotTaken(t *testing.T) {
 	t.Parallel()
-	r, repo, stack := setup(t)
-	r.Worker()
-	repo.Tag("v1.0.0-rc.1")
-	r.Release(repo, "v1.0.0-rc.1", exitReleased)
-	// Somebody takes the image over, as kubectl set image --field-manager=ann would.
-	patch := []byte(`{"spec":{"template":{"spec":{"containers":[{"name":"main","image":"hotfix"}]}}}}`)
-	if _, err := r.Platform.Client(t, "local-1").AppsV1().Deployments(stack.Name).Patch(context.Background(), "cart",
-		types.StrategicMergePatchType, patch, metav1.PatchOptions{FieldManager: "ann"}); err != nil {
-		t.Fatal(err)
-	}
+	r, repo, stack := released(t)
+	hotfix(t, r, stack.Name)
 	next(repo, stack, "2")
 	repo.Tag("v1.1.0-rc.1")
 	stdout, stderr := r.Release(repo, "v1.1.0-rc.1", exitNotStarted)
 	wantText(t, stdout+stderr, "ann", "cart", "image")
 	images := r.Images("local-1", stack.Name)
-	if images["Deployment/cart"] != "hotfix" || images["Deployment/catalog"] != image("1") {
+	if images["Deployment/cart"] != "hotfix" || images["Deployment/catalog"] != rig.Image("1") {
 		t.Errorf("something was written: %v", images)
 	}
 }
 
 func TestAQuotaThatRefusesThePodsIsFoundAndRestored(t *testing.T) {
 	t.Parallel()
-	r, repo, stack := setup(t)
-	r.Worker()
-	repo.Tag("v1.0.0-rc.1")
-	r.Release(repo, "v1.0.0-rc.1", exitReleased)
+	r, repo, stack := released(t)
 	limitPods(t, r, "local-1", stack.Name, "6")
 	next(repo, stack, "2")
 	repo.Tag("v1.1.0-rc.1")
 	stdout, stderr := r.Release(repo, "v1.1.0-rc.1", exitRolledBack)
 	wantText(t, stdout+stderr, "exceeded quota", "pods")
-	wantImages(t, r, stack.Name, image("1"), 3)
+	wantImages(r, stack, "1")
 }

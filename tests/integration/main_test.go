@@ -3,17 +3,16 @@
 package integration
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/slipway-dev/slipway/tests/platformtest"
 	"github.com/slipway-dev/slipway/tests/rig"
-	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
 // Exit codes of the starter, as its documentation lists them.
@@ -30,10 +29,7 @@ const (
 	exitStuck          = 7
 )
 
-// image is a reference that no test pulls: pods are simulated.
-func image(revision string) string { return "registry.example/revision:" + revision }
-
-// setup gives a rig with a worker, and a stack of three services in two waves:
+// setup gives a rig and a stack of three services in two waves:
 // store, a StatefulSet, before cart and catalog. None is built, which keeps
 // tests of rollouts short.
 func setup(t *testing.T, clusters ...string) (*rig.Rig, *rig.Repo, *rig.Stack) {
@@ -50,9 +46,9 @@ func setup(t *testing.T, clusters ...string) (*rig.Rig, *rig.Repo, *rig.Stack) {
 			"staging": {Channel: "rc", Clusters: clusters, Namespace: namespace, Deadline: "2m"},
 		},
 		Services: []rig.Service{
-			{Name: "store", Kind: "StatefulSet", Image: image("1")},
-			{Name: "cart", Needs: []string{"store"}, Image: image("1")},
-			{Name: "catalog", Needs: []string{"store"}, Image: image("1")},
+			{Name: "store", Kind: "StatefulSet", Image: rig.Image("1")},
+			{Name: "cart", Needs: []string{"store"}, Image: rig.Image("1")},
+			{Name: "catalog", Needs: []string{"store"}, Image: rig.Image("1")},
 		},
 	}
 	repo := rig.NewRepo(t)
@@ -60,12 +56,30 @@ func setup(t *testing.T, clusters ...string) (*rig.Rig, *rig.Repo, *rig.Stack) {
 	return r, repo, stack
 }
 
+// released gives such a stack with its first release running, and a worker.
+func released(t *testing.T, clusters ...string) (*rig.Rig, *rig.Repo, *rig.Stack) {
+	t.Helper()
+	r, repo, stack := setup(t, clusters...)
+	r.Worker()
+	repo.Tag("v1.0.0-rc.1")
+	r.Release(repo, "v1.0.0-rc.1", exitReleased)
+	return r, repo, stack
+}
+
 // next makes the next revision of all services.
 func next(repo *rig.Repo, stack *rig.Stack, revision string) {
-	for i := range stack.Services {
-		stack.Services[i].Image = image(revision)
-	}
+	stack.Revise(revision)
 	repo.Write(stack.Files())
+}
+
+// hotfix takes the image of cart over, as kubectl set image --field-manager=ann would.
+func hotfix(t *testing.T, r *rig.Rig, namespace string) {
+	t.Helper()
+	patch := []byte(`{"spec":{"template":{"spec":{"containers":[{"name":"main","image":"hotfix"}]}}}}`)
+	if _, err := r.Platform.Client(t, "local-1").AppsV1().Deployments(namespace).Patch(t.Context(), "cart",
+		types.StrategicMergePatchType, patch, metav1.PatchOptions{FieldManager: "ann"}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // limitPods lets a namespace have no more pods than it has now.
@@ -83,29 +97,10 @@ func limitPods(t *testing.T, r *rig.Rig, cluster, namespace, pods string) {
 	})
 }
 
-// waitWatching waits until the new pods of a service are waited for.
-func waitWatching(r *rig.Rig, stack *rig.Stack, service string) {
-	r.Eventually(service+" is watched", func() bool {
-		var status rollout.Status
-		return r.Query(rollout.ID(stack.Name, "staging"), rollout.StatusQuery, &status) &&
-			slices.ContainsFunc(status.Services, func(s rollout.Service) bool {
-				return s.Service == service && s.State == rollout.StateWatching
-			})
-	})
-}
-
-// wantImages fails unless every workload runs the image.
-func wantImages(t *testing.T, r *rig.Rig, namespace, want string, workloads int) {
-	t.Helper()
-	images := r.Images("local-1", namespace)
-	if len(images) != workloads {
-		t.Errorf("%d workloads, want %d: %v", len(images), workloads, images)
-	}
-	for name, got := range images {
-		if got != want {
-			t.Errorf("%s runs %s, want %s", name, got, want)
-		}
-	}
+// wantImages fails unless every workload runs the revision.
+func wantImages(r *rig.Rig, stack *rig.Stack, revision string) {
+	r.T().Helper()
+	r.WantImages("local-1", stack.Name, rig.Image(revision), len(stack.Services))
 }
 
 func wantText(t *testing.T, text string, wants ...string) {

@@ -15,12 +15,12 @@ func TestAReleaseMovesEveryServiceAndASecondOneFollows(t *testing.T) {
 	repo.Tag("v1.0.0-rc.1")
 	stdout, stderr := r.Release(repo, "v1.0.0-rc.1", exitReleased)
 	wantText(t, stdout+stderr, "1.0.0-rc.1", "released", "store", "cart", "catalog")
-	wantImages(t, r, stack.Name, image("1"), 3)
+	wantImages(r, stack, "1")
 
 	next(repo, stack, "2")
 	repo.Tag("v1.1.0-rc.1")
 	r.Release(repo, "v1.1.0-rc.1", exitReleased)
-	wantImages(t, r, stack.Name, image("2"), 3)
+	wantImages(r, stack, "2")
 
 	before := len(rig.Effects(t, r.Platform, "local-1", stack.Name))
 	r.Release(repo, "v1.1.0-rc.1", exitReleased)
@@ -31,10 +31,7 @@ func TestAReleaseMovesEveryServiceAndASecondOneFollows(t *testing.T) {
 
 func TestACrashLoopIsFoundAndEverythingIsRestored(t *testing.T) {
 	t.Parallel()
-	r, repo, stack := setup(t)
-	r.Worker()
-	repo.Tag("v1.0.0-rc.1")
-	r.Release(repo, "v1.0.0-rc.1", exitReleased)
+	r, repo, stack := released(t)
 
 	next(repo, stack, "2")
 	stack.Services[2].Annotations = map[string]string{
@@ -44,7 +41,7 @@ func TestACrashLoopIsFoundAndEverythingIsRestored(t *testing.T) {
 	repo.Tag("v1.1.0-rc.1")
 	stdout, stderr := r.Release(repo, "v1.1.0-rc.1", exitRolledBack)
 	wantText(t, stdout+stderr, "catalog", "CrashLoopBackOff", "no such table: products", "simulated")
-	wantImages(t, r, stack.Name, image("1"), 3)
+	wantImages(r, stack, "1")
 
 	var status environment.Status
 	if !r.Query(environment.ID(stack.Name, "staging"), environment.StatusQuery, &status) {
@@ -67,15 +64,12 @@ func TestAFirstReleaseThatFailsLeavesNothingBehind(t *testing.T) {
 	repo.Tag("v1.0.0-rc.1")
 	stdout, stderr := r.Release(repo, "v1.0.0-rc.1", exitRolledBack)
 	wantText(t, stdout+stderr, "cart", "ImagePullBackOff")
-	wantImages(t, r, stack.Name, "", 0)
+	r.WantImages("local-1", stack.Name, "", 0)
 }
 
 func TestAStatefulSetThatNeverGetsReadyIsRestoredAtTheDeadline(t *testing.T) {
 	t.Parallel()
-	r, repo, stack := setup(t)
-	r.Worker()
-	repo.Tag("v1.0.0-rc.1")
-	r.Release(repo, "v1.0.0-rc.1", exitReleased)
+	r, repo, stack := released(t)
 
 	next(repo, stack, "2")
 	stack.Services[0].Annotations = map[string]string{"slipway.dev/simulate": "never-ready"}
@@ -86,7 +80,7 @@ func TestAStatefulSetThatNeverGetsReadyIsRestoredAtTheDeadline(t *testing.T) {
 	repo.Tag("v1.1.0-rc.1")
 	stdout, stderr := r.Release(repo, "v1.1.0-rc.1", exitRolledBack)
 	wantText(t, stdout+stderr, "store", "deadline")
-	wantImages(t, r, stack.Name, image("1"), 3)
+	wantImages(r, stack, "1")
 }
 
 func TestRollbackGoesToARecordedReleaseAndRefusesAStaleWish(t *testing.T) {
@@ -108,7 +102,7 @@ func TestRollbackGoesToARecordedReleaseAndRefusesAStaleWish(t *testing.T) {
 	if code != exitReleased {
 		t.Fatalf("exit code %d, want %d\n%s%s", code, exitReleased, stdout, stderr)
 	}
-	wantImages(t, r, stack.Name, image("1"), 3)
+	wantImages(r, stack, "1")
 }
 
 func TestTwoReleasesOfOneEnvironmentRunOneAfterTheOther(t *testing.T) {
@@ -122,9 +116,9 @@ func TestTwoReleasesOfOneEnvironmentRunOneAfterTheOther(t *testing.T) {
 
 	// Held in its first write, the first release is certainly running when the second comes.
 	held := r.Fault(t, "clusters/local-1", "hold", holdWrite(stack.Name, "statefulsets/store"))
-	first := r.Background("release", "--repo", repo.Dir, "--tag", "v1.0.0-rc.1")
+	first := r.Releasing(repo, "v1.0.0-rc.1")
 	r.Await(t, "clusters/local-1", held)
-	second := r.Background("release", "--repo", repo.Dir, "--tag", "v1.1.0-rc.1")
+	second := r.Releasing(repo, "v1.1.0-rc.1")
 	var status environment.Status
 	r.Eventually("the second release is queued", func() bool {
 		return r.Query(environment.ID(stack.Name, "staging"), environment.StatusQuery, &status) && len(status.Queue) == 1
@@ -138,5 +132,5 @@ func TestTwoReleasesOfOneEnvironmentRunOneAfterTheOther(t *testing.T) {
 			t.Errorf("the %s release ended with exit code %d\n%s", name, code, process.Log())
 		}
 	}
-	wantImages(t, r, stack.Name, image("2"), 3)
+	wantImages(r, stack, "2")
 }

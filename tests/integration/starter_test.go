@@ -2,18 +2,22 @@ package integration
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/slipway-dev/slipway/tests/platformtest"
 	"github.com/slipway-dev/slipway/tests/rig"
+	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
 func TestACommitIsReleasedAsASnapshot(t *testing.T) {
@@ -31,14 +35,14 @@ func TestACommitIsReleasedAsASnapshot(t *testing.T) {
 	}
 	// The patch of the last stable tag is raised.
 	wantText(t, stdout, "1.3.10-SNAPSHOT."+commit[:12])
-	wantImages(t, r, stack.Name, image("2"), 3)
+	wantImages(r, stack, "2")
 }
 
 func TestADaemonSetIsReleasedAndRestored(t *testing.T) {
 	t.Parallel()
 	r, repo, stack := setup(t)
 	r.Worker()
-	stack.Services = []rig.Service{{Name: "agent", Kind: "DaemonSet", Image: image("1")}}
+	stack.Services = []rig.Service{{Name: "agent", Kind: "DaemonSet", Image: rig.Image("1")}}
 	repo.Write(stack.Files())
 	repo.Tag("v1.0.0-rc.1")
 	r.Release(repo, "v1.0.0-rc.1", exitReleased)
@@ -49,14 +53,15 @@ func TestADaemonSetIsReleasedAndRestored(t *testing.T) {
 	stdout, stderr := r.Release(repo, "v1.1.0-rc.1", exitRolledBack)
 	wantText(t, stdout+stderr, "agent", "CrashLoopBackOff")
 	got, err := r.Platform.Client(t, "local-1").AppsV1().DaemonSets(stack.Name).Get(t.Context(), "agent", metav1.GetOptions{})
-	if err != nil || got.Spec.Template.Spec.Containers[0].Image != image("1") {
-		t.Errorf("the DaemonSet: %v, %v; want %s", got.Spec.Template.Spec.Containers, err, image("1"))
+	if err != nil || got.Spec.Template.Spec.Containers[0].Image != rig.Image("1") {
+		t.Errorf("the DaemonSet: %v, %v; want %s", got.Spec.Template.Spec.Containers, err, rig.Image("1"))
 	}
 }
 
 func TestARestoreThatSomebodyStandsAgainstEndsStuckAndNamesThem(t *testing.T) {
 	t.Parallel()
 	r, repo, stack := setup(t)
+	pages := oncall(t, r)
 	r.Worker()
 	repo.Tag("v1.0.0-rc.1")
 	r.Release(repo, "v1.0.0-rc.1", exitReleased)
@@ -68,20 +73,41 @@ func TestARestoreThatSomebodyStandsAgainstEndsStuckAndNamesThem(t *testing.T) {
 	held := r.Fault(t, "clusters/local-1", "hold", platformtest.Rule{
 		Verbs: []string{"write"}, UserAgent: "^slipway/", Path: "/namespaces/" + stack.Name + `/deployments/cart\?.*fieldManager=slipway-fence`,
 	})
-	starter := r.Background("release", "--repo", repo.Dir, "--tag", "v1.1.0-rc.1")
+	starter := r.Releasing(repo, "v1.1.0-rc.1")
 	r.Await(t, "clusters/local-1", held)
-	patch := []byte(`{"spec":{"template":{"spec":{"containers":[{"name":"main","image":"hotfix"}]}}}}`)
-	if _, err := r.Platform.Client(t, "local-1").AppsV1().Deployments(stack.Name).Patch(t.Context(), "cart",
-		types.StrategicMergePatchType, patch, metav1.PatchOptions{FieldManager: "ann"}); err != nil {
-		t.Fatal(err)
-	}
+	hotfix(t, r, stack.Name)
 	r.Platform.Release(t, "clusters/local-1", held, false)
-	if code := starter.Wait(); code != exitStuck {
-		t.Fatalf("exit code %d, want %d\n%s", code, exitStuck, starter.Log())
-	}
+	starter.WantExit(exitStuck)
 	wantText(t, starter.Log(), "stuck", "cart", "ann")
 	if got := r.Images("local-1", stack.Name)["Deployment/cart"]; got != "hotfix" {
 		t.Errorf("cart runs %s: the fix that somebody made was taken away", got)
+	}
+	r.Eventually("somebody is paged", func() bool { return len(pages()) > 0 })
+	wantText(t, pages()[0], stack.Name+" 1.1.0-rc.1 to staging is stuck", "cart", "ann")
+}
+
+// oncall stands in for an on-call service; it speaks as much of PagerDuty's
+// Events API v2 as a trigger needs. It gives the bodies of the events.
+func oncall(t *testing.T, r *rig.Rig) (events func() []string) {
+	t.Helper()
+	var mu sync.Mutex
+	var bodies []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		body, err := io.ReadAll(request.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		bodies = append(bodies, string(body))
+		mu.Unlock()
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	t.Cleanup(server.Close)
+	r.Env = append(r.Env, "SLIPWAY_PAGER_URL="+server.URL, "SLIPWAY_PAGER_KEY=test")
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(bodies)
 	}
 }
 
@@ -92,12 +118,10 @@ func TestTheStarterStopsWaitingAndTheReleaseGoesOn(t *testing.T) {
 	stack.Services[1].Annotations = map[string]string{"slipway.dev/simulate-ready-after": "10s"}
 	repo.Write(stack.Files())
 	repo.Tag("v1.0.0-rc.1")
-	starter := r.Background("release", "--repo", repo.Dir, "--tag", "v1.0.0-rc.1")
-	waitWatching(r, stack, "cart")
+	starter := r.Releasing(repo, "v1.0.0-rc.1")
+	r.AwaitState(stack.Name, "cart", rollout.StateWatching)
 	starter.Signal(syscall.SIGINT)
-	if code := starter.Wait(); code != exitStoppedWaiting {
-		t.Fatalf("exit code %d, want %d\n%s", code, exitStoppedWaiting, starter.Log())
-	}
+	starter.WantExit(exitStoppedWaiting)
 	// The same command joins what goes on.
 	stdout, stderr := r.Release(repo, "v1.0.0-rc.1", exitReleased)
 	wantText(t, stdout+stderr, "released")
@@ -110,13 +134,11 @@ func TestAnInterruptCancelsWhenAskedTo(t *testing.T) {
 	stack.Services[1].Annotations = map[string]string{"slipway.dev/simulate": "never-ready"}
 	repo.Write(stack.Files())
 	repo.Tag("v1.0.0-rc.1")
-	starter := r.Background("release", "--repo", repo.Dir, "--tag", "v1.0.0-rc.1", "--cancel-on-interrupt")
-	waitWatching(r, stack, "cart")
+	starter := r.Releasing(repo, "v1.0.0-rc.1", "--cancel-on-interrupt")
+	r.AwaitState(stack.Name, "cart", rollout.StateWatching)
 	starter.Signal(syscall.SIGTERM)
-	if code := starter.Wait(); code != exitRolledBack {
-		t.Fatalf("exit code %d, want %d\n%s", code, exitRolledBack, starter.Log())
-	}
-	wantImages(t, r, stack.Name, "", 0)
+	starter.WantExit(exitRolledBack)
+	r.WantImages("local-1", stack.Name, "", 0)
 }
 
 func TestWithoutAServerTheStarterSaysWhere(t *testing.T) {

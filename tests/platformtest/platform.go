@@ -9,8 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,6 +32,8 @@ type Platform struct {
 	Kubeconfig string    `json:"kubeconfig"`
 	Clusters   []Cluster `json:"clusters"`
 	Control    string    `json:"control"`
+	// PIDs are the platform's processes, by what they are.
+	PIDs map[string]int `json:"pids"`
 }
 
 // Cluster is one of the platform's clusters.
@@ -54,25 +55,6 @@ func Load(t testing.TB) *Platform {
 	return read(t, path)
 }
 
-// Start starts a platform that belongs to the test alone.
-func Start(t testing.TB, clusters int) *Platform {
-	t.Helper()
-	program := filepath.Join(Bin(t), "slipway-local")
-	dir := t.TempDir()
-	up := exec.CommandContext(t.Context(), program, "up", "--dir", dir, "--bin", Bin(t), "--clusters", strconv.Itoa(clusters), "--detach")
-	// The last thing a test waits for is its platform's end.
-	t.Cleanup(func() {
-		down := exec.Command(program, "down", "--dir", dir)
-		if output, err := down.CombinedOutput(); err != nil {
-			t.Errorf("stopping the platform: %v\n%s", err, output)
-		}
-	})
-	if output, err := up.CombinedOutput(); err != nil {
-		t.Fatalf("starting a platform: %v\n%s", err, output)
-	}
-	return read(t, filepath.Join(dir, "platform.json"))
-}
-
 // Bin gives the directory of the binaries under test.
 func Bin(t testing.TB) string {
 	t.Helper()
@@ -83,9 +65,11 @@ func Bin(t testing.TB) string {
 	return dir
 }
 
+// missing ends a test for want of the platform: SLIPWAY_REQUIRE lists parts,
+// separated by commas, that tests must not do without.
 func missing(t testing.TB, why string) {
 	t.Helper()
-	if strings.Contains(os.Getenv("SLIPWAY_REQUIRE"), "platform") {
+	if slices.Contains(strings.Split(os.Getenv("SLIPWAY_REQUIRE"), ","), "platform") {
 		t.Fatal(why)
 	}
 	t.Skip(why)

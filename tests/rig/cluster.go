@@ -35,6 +35,20 @@ func (r *Rig) Images(cluster, namespace string) map[string]string {
 	return images
 }
 
+// WantImages fails unless a namespace has that many workloads, each with the image.
+func (r *Rig) WantImages(cluster, namespace, want string, workloads int) {
+	r.t.Helper()
+	images := r.Images(cluster, namespace)
+	if len(images) != workloads {
+		r.t.Errorf("%d workloads on %s, want %d: %v", len(images), cluster, workloads, images)
+	}
+	for name, got := range images {
+		if got != want {
+			r.t.Errorf("%s on %s runs %s, want %s", name, cluster, got, want)
+		}
+	}
+}
+
 // Effects lists Slipway's writes to a namespace that changed something, but for
 // the fence, as "verb resource/name".
 func Effects(t testing.TB, platform *platformtest.Platform, cluster, namespace string) []string {

@@ -5,20 +5,14 @@ package rig
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/operatorservice/v1"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/slipway-dev/slipway/tests/platformtest"
 )
@@ -32,9 +26,14 @@ type Rig struct {
 	*platformtest.Platform
 	Client    client.Client
 	Namespace string
-	t         testing.TB
-	bin       string
-	cache     string
+	// Env is added to the environment of workers and starters that start from now on.
+	Env   []string
+	t     testing.TB
+	bin   string
+	cache string
+	// alive ends with the test, or when a worker ends that must not.
+	alive context.Context
+	die   context.CancelCauseFunc
 }
 
 // New makes a rig on a platform.
@@ -42,6 +41,7 @@ func New(t testing.TB, platform *platformtest.Platform) *Rig {
 	t.Helper()
 	// Caches of a test's workers are its own: what one leaves must not help another.
 	r := &Rig{Platform: platform, t: t, bin: platformtest.Bin(t), cache: t.TempDir()}
+	r.alive, r.die = context.WithCancelCause(t.Context())
 	r.Namespace = "test-" + strings.ReplaceAll(strings.ToLower(t.Name()), "/", "-") + "-" + time.Now().Format("150405.000")
 	r.register()
 	c, err := client.DialContext(t.Context(), client.Options{HostPort: platform.Temporal.Address, Namespace: r.Namespace, Logger: silent{}})
@@ -53,63 +53,25 @@ func New(t testing.TB, platform *platformtest.Platform) *Rig {
 	return r
 }
 
-func (r *Rig) register() {
-	r.t.Helper()
-	admin, err := client.DialContext(r.t.Context(), client.Options{HostPort: r.Temporal.Address, Logger: silent{}})
-	if err != nil {
-		r.t.Fatalf("connecting to Temporal: %v", err)
-	}
-	defer admin.Close()
-	// The server registers one namespace at a time and refuses a second one meanwhile.
-	defer lock(r.t, r.Kubeconfig+".registering")()
-	_, err = admin.WorkflowService().RegisterNamespace(r.t.Context(), &workflowservice.RegisterNamespaceRequest{
-		Namespace: r.Namespace, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
-	})
-	// The client repeats a request whose answer was lost, and the name is ours alone.
-	var already *serviceerror.NamespaceAlreadyExists
-	if err != nil && !errors.As(err, &already) {
-		r.t.Fatalf("registering namespace %s: %v", r.Namespace, err)
-	}
-	attributes := map[string]enumspb.IndexedValueType{"SlipwayCluster": enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST}
-	for _, name := range []string{"SlipwayStack", "SlipwayEnvironment", "SlipwayVersion", "SlipwayPhase"} {
-		attributes[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
-	}
-	_, err = admin.OperatorService().AddSearchAttributes(r.t.Context(), &operatorservice.AddSearchAttributesRequest{
-		Namespace: r.Namespace, SearchAttributes: attributes,
-	})
-	if err != nil {
-		r.t.Fatalf("adding search attributes: %v", err)
-	}
-}
-
-// lock takes a lock that all test processes share, and gives the way to let it go.
-func lock(t testing.TB, path string) (unlock func()) {
-	t.Helper()
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		t.Fatal(err)
-	}
-	return func() { _ = file.Close() }
-}
-
 func (r *Rig) env() []string {
-	return append(os.Environ(),
-		"TEMPORAL_ADDRESS="+r.Temporal.Address, "TEMPORAL_NAMESPACE="+r.Namespace, "KUBECONFIG="+r.Kubeconfig)
+	own := []string{"TEMPORAL_ADDRESS=" + r.Temporal.Address, "TEMPORAL_NAMESPACE=" + r.Namespace, "KUBECONFIG=" + r.Kubeconfig}
+	return slices.Concat(os.Environ(), own, r.Env)
 }
 
-// Worker starts a worker process that serves everything.
+// T gives the test, for helpers of other packages.
+func (r *Rig) T() testing.TB { return r.t }
+
+// Worker starts a worker process that serves everything. The test fails when it
+// ends unasked.
 func (r *Rig) Worker(flags ...string) *Process {
 	r.t.Helper()
-	return start(r.t, r.env(), filepath.Join(r.bin, "worker"), append([]string{"--cache", r.cache}, flags...)...)
+	return r.start(r.mourn, filepath.Join(r.bin, "worker"), append([]string{"--cache", r.cache}, flags...)...)
 }
 
 // Starter runs the starter to its end.
 func (r *Rig) Starter(arguments ...string) (code int, stdout, stderr string) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(r.alive, patience)
 	defer cancel()
 	return Run(ctx, r.t, r.env(), filepath.Join(r.bin, "starter"), arguments...)
 }
@@ -117,7 +79,7 @@ func (r *Rig) Starter(arguments ...string) (code int, stdout, stderr string) {
 // Background runs the starter beside the test.
 func (r *Rig) Background(arguments ...string) *Process {
 	r.t.Helper()
-	return start(r.t, r.env(), filepath.Join(r.bin, "starter"), arguments...)
+	return r.start(nil, filepath.Join(r.bin, "starter"), arguments...)
 }
 
 // Release releases a tag and checks how the starter ends.
@@ -130,7 +92,14 @@ func (r *Rig) Release(repo *Repo, tag string, want int) (stdout, stderr string) 
 	return stdout, stderr
 }
 
-// Eventually waits until a condition holds, looking again every 50 ms.
+// Releasing releases a tag beside the test.
+func (r *Rig) Releasing(repo *Repo, tag string, flags ...string) *Process {
+	r.t.Helper()
+	return r.Background(append([]string{"release", "--repo", repo.Dir, "--tag", tag}, flags...)...)
+}
+
+// Eventually waits until a condition holds, looking again every 50 ms. It gives
+// up at once when a worker has ended by itself.
 func (r *Rig) Eventually(what string, holds func() bool) {
 	r.t.Helper()
 	deadline := time.NewTimer(patience)
@@ -141,42 +110,11 @@ func (r *Rig) Eventually(what string, holds func() bool) {
 		select {
 		case <-deadline.C:
 			r.t.Fatalf("waited in vain until %s", what)
+		case <-r.alive.Done():
+			r.t.Fatalf("waited until %s, but: %v", what, context.Cause(r.alive))
 		case <-tick.C:
 		}
 	}
-}
-
-// Query asks a workflow and gives whether it answered.
-func (r *Rig) Query(workflowID, query string, out any) bool {
-	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Second)
-	defer cancel()
-	value, err := r.Client.QueryWorkflow(ctx, workflowID, "", query)
-	return err == nil && value.Get(out) == nil
-}
-
-// Signalled tells whether a signal is in the history of a workflow's latest run.
-func (r *Rig) Signalled(workflowID string) bool {
-	r.t.Helper()
-	events := r.Client.GetWorkflowHistory(r.t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		event, err := events.Next()
-		if err != nil {
-			return false
-		}
-		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED {
-			return true
-		}
-	}
-	return false
-}
-
-// Result waits for a workflow's end and gives its result.
-func (r *Rig) Result(workflowID string, out any) error {
-	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
-	defer cancel()
-	return r.Client.GetWorkflow(ctx, workflowID, "").Get(ctx, out)
 }
 
 // silent keeps the SDK from printing into the output of tests.

@@ -38,6 +38,17 @@ type Environment struct {
 	Deadline  string
 }
 
+// Image is a reference for services that are not built, which tells the revision.
+// Nobody pulls it, as pods are simulated.
+func Image(revision string) string { return "registry.example/revision:" + revision }
+
+// Revise makes the next revision of all services that are not built.
+func (s *Stack) Revise(revision string) {
+	for i := range s.Services {
+		s.Services[i].Image = Image(revision)
+	}
+}
+
 // Files gives the files of the stack's repository.
 func (s Stack) Files() map[string]string {
 	files := map[string]string{"slipway.yaml": s.file()}

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/slipway-dev/slipway/activities/fault"
+	"github.com/slipway-dev/slipway/activities/process/processtest"
 )
 
 // None of these tests is parallel: they change the environment that the go
@@ -93,40 +91,12 @@ func TestCancelled(t *testing.T) {
 		_, _, err := b.Build(ctx, source)
 		ended <- err
 	}()
-	pid := awaitPID(t, started)
+	pid := processtest.AwaitPID(t, started)
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want a cancellation", err)
 	}
-	if err := syscall.Kill(pid, 0); err == nil && !zombie(pid) {
+	if processtest.Alive(pid) {
 		t.Errorf("process %d of the build is alive", pid)
 	}
-}
-
-func awaitPID(t *testing.T, file string) int {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(30 * time.Second); ; {
-		select {
-		case <-deadline:
-			t.Fatal("the build did not start")
-		case <-tick.C:
-		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return pid
-	}
-}
-
-// zombie tells whether a process has ended and nobody has asked how.
-func zombie(pid int) bool {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
-	return err == nil && strings.Contains(string(stat), ") Z ")
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/slipway-dev/slipway/deploy/local/clusterproxy"
 	"github.com/slipway-dev/slipway/deploy/local/faults"
-	"github.com/slipway-dev/slipway/deploy/local/ports"
+	"github.com/slipway-dev/slipway/deploy/local/faults/faultstest"
 )
 
 // patience is how long a test waits for what takes milliseconds.
@@ -106,29 +106,9 @@ func newFront(t *testing.T, upstream string) *front {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, err := ports.NewPicker().Pick()
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := ports.Listen(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := faults.NewListener(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := httptest.NewUnstartedServer(proxy)
-	_ = served.Listener.Close()
-	served.Listener = listener
-	served.Config.ConnContext = faults.ConnContext
-	served.EnableHTTP2 = true
-	served.StartTLS()
-	t.Cleanup(func() {
-		proxy.Gate.ReleaseAll()
-		served.CloseClientConnections()
-		served.Close()
-	})
+	served, _ := faultstest.Serve(t, proxy)
+	// Before the server is closed, which waits for its requests.
+	t.Cleanup(proxy.Gate.ReleaseAll)
 	return &front{Proxy: proxy, url: served.URL, client: served.Client()}
 }
 

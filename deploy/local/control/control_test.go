@@ -14,7 +14,7 @@ import (
 	"github.com/slipway-dev/slipway/deploy/local/clusterproxy"
 	"github.com/slipway-dev/slipway/deploy/local/control"
 	"github.com/slipway-dev/slipway/deploy/local/faults"
-	"github.com/slipway-dev/slipway/deploy/local/ports"
+	"github.com/slipway-dev/slipway/deploy/local/faults/faultstest"
 	"github.com/slipway-dev/slipway/deploy/local/registry"
 )
 
@@ -33,7 +33,7 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, listener: newListener(t)}
+	f := &fixture{t: t, listener: faultstest.Listen(t)}
 	front := control.Front{Gate: &f.gate, Listener: f.listener}
 	server := httptest.NewServer(control.New(control.Config{
 		Clusters: map[string]control.Cluster{
@@ -45,24 +45,6 @@ func newFixture(t *testing.T) *fixture {
 	t.Cleanup(server.Close)
 	f.url = server.URL
 	return f
-}
-
-func newListener(t *testing.T) *faults.Listener {
-	t.Helper()
-	port, err := ports.NewPicker().Pick()
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := ports.Listen(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := faults.NewListener(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	return listener
 }
 
 func (f *fixture) newSwitch(name string) control.Switch {

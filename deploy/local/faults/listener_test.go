@@ -10,37 +10,11 @@ import (
 	"time"
 
 	"github.com/slipway-dev/slipway/deploy/local/faults"
-	"github.com/slipway-dev/slipway/deploy/local/ports"
+	"github.com/slipway-dev/slipway/deploy/local/faults/faultstest"
 )
 
 // patience is how long a test waits for what takes milliseconds.
 const patience = 30 * time.Second
-
-// newServer serves the handler on a listener that can be cut, with TLS and
-// HTTP/2 as the cluster proxies have them.
-func newServer(t *testing.T, handler http.HandlerFunc) (*httptest.Server, *faults.Listener) {
-	t.Helper()
-	port, err := ports.NewPicker().Pick()
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := ports.Listen(port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := faults.NewListener(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewUnstartedServer(handler)
-	_ = server.Listener.Close()
-	server.Listener = listener
-	server.Config.ConnContext = faults.ConnContext
-	server.EnableHTTP2 = true
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server, listener
-}
 
 func get(t *testing.T, server *httptest.Server) error {
 	t.Helper()
@@ -59,7 +33,7 @@ func get(t *testing.T, server *httptest.Server) error {
 
 func TestCutRefusesConnectionsUntilMend(t *testing.T) {
 	t.Parallel()
-	server, listener := newServer(t, func(http.ResponseWriter, *http.Request) {})
+	server, listener := faultstest.Serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	for round := range 3 {
 		if err := get(t, server); err != nil {
 			t.Fatalf("before the cut in round %d: %v", round, err)
@@ -97,11 +71,11 @@ func TestCutRefusesConnectionsUntilMend(t *testing.T) {
 
 func TestCutDropsAStreamThatIsOpen(t *testing.T) {
 	t.Parallel()
-	server, listener := newServer(t, func(writer http.ResponseWriter, request *http.Request) {
+	server, listener := faultstest.Serve(t, http.HandlerFunc(func(writer http.ResponseWriter, request *http.Request) {
 		_, _ = io.WriteString(writer, "first event")
 		_ = http.NewResponseController(writer).Flush()
 		<-request.Context().Done()
-	})
+	}))
 	response, err := server.Client().Get(server.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -127,18 +101,7 @@ func TestCloseEndsAccept(t *testing.T) {
 	for name, cut := range map[string]bool{"while connections are accepted": false, "while they are cut": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			port, err := ports.NewPicker().Pick()
-			if err != nil {
-				t.Fatal(err)
-			}
-			plain, err := ports.Listen(port)
-			if err != nil {
-				t.Fatal(err)
-			}
-			listener, err := faults.NewListener(plain)
-			if err != nil {
-				t.Fatal(err)
-			}
+			listener := faultstest.Listen(t)
 			ended := make(chan error, 1)
 			go func() {
 				_, err := listener.Accept()
@@ -166,11 +129,11 @@ func TestCloseEndsAccept(t *testing.T) {
 
 func TestDropConnectionLeavesOtherConnections(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, func(_ http.ResponseWriter, request *http.Request) {
+	server, _ := faultstest.Serve(t, http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
 		if request.URL.Path == "/drop" {
 			faults.DropConnection(request)
 		}
-	})
+	}))
 	if _, err := server.Client().Get(server.URL + "/drop"); err == nil {
 		t.Error("the dropped request was answered")
 	}

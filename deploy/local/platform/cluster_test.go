@@ -19,6 +19,7 @@ import (
 	"github.com/slipway-dev/slipway/deploy/local/credentials"
 	"github.com/slipway-dev/slipway/deploy/local/platform"
 	"github.com/slipway-dev/slipway/deploy/local/process"
+	"github.com/slipway-dev/slipway/deploy/local/process/processtest"
 )
 
 // running is a platform of the real components, in this process.
@@ -31,7 +32,8 @@ type running struct {
 }
 
 // realBinaries is the directory of the components, where "make platform" builds
-// them.
+// them. Without them the test is skipped, or fails where SLIPWAY_REQUIRE names
+// the platform.
 func realBinaries(t *testing.T) string {
 	t.Helper()
 	directory, err := filepath.Abs("../../../bin")
@@ -40,6 +42,9 @@ func realBinaries(t *testing.T) string {
 	}
 	for _, name := range []string{"slipway-kubernetes", "slipway-kwok", "slipway-temporal"} {
 		if _, err := os.Stat(filepath.Join(directory, name)); err != nil {
+			if slices.Contains(strings.Split(os.Getenv("SLIPWAY_REQUIRE"), ","), "platform") {
+				t.Fatalf("%v: run make platform", err)
+			}
 			t.Skipf("%v: run make platform", err)
 		}
 	}
@@ -324,7 +329,7 @@ func checkNamespaceGoes(t *testing.T, up *running) {
 	admin.apply("/apis/apps/v1/namespaces/"+namespace+"/deployments/cart", deployment("Deployment", 2))
 	admin.waitReady(namespace, "deployments", 2)
 	admin.delete("/api/v1/namespaces/" + namespace)
-	waitFor(t, "the end of the namespace", func() bool {
+	processtest.Await(t, "the end of the namespace", func() bool {
 		return admin.do("GET", "/api/v1/namespaces/"+namespace, "application/json", nil, nil) == http.StatusNotFound
 	})
 }
@@ -332,7 +337,7 @@ func checkNamespaceGoes(t *testing.T, up *running) {
 func (c *client) waitReady(namespace, resource string, want int) {
 	c.t.Helper()
 	path := fmt.Sprintf("/apis/apps/v1/namespaces/%s/%s/cart", namespace, resource)
-	waitFor(c.t, fmt.Sprintf("%d ready pods of %s", want, resource), func() bool {
+	processtest.Await(c.t, fmt.Sprintf("%d ready pods of %s", want, resource), func() bool {
 		var found struct {
 			Status struct{ ReadyReplicas, NumberReady int }
 		}

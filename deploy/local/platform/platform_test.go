@@ -9,17 +9,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/slipway-dev/slipway/deploy/local/platform"
 	"github.com/slipway-dev/slipway/deploy/local/ports"
 	"github.com/slipway-dev/slipway/deploy/local/process"
+	"github.com/slipway-dev/slipway/deploy/local/process/processtest"
 )
 
 const (
-	// patience is how long a test waits for what takes seconds, on a machine
-	// that compiles at the same time.
-	patience = 3 * time.Minute
 	// supervisorVariable makes the test binary play slipway-local up.
 	supervisorVariable = "PLATFORM_TEST_DIR"
 	binariesVariable   = "PLATFORM_TEST_BIN"
@@ -123,7 +120,7 @@ func TestAnInterruptedStartLeavesNothing(t *testing.T) {
 	go func() {
 		ended <- platform.Run(ctx, options, t.Output(), func() { t.Error("became ready") })
 	}()
-	waitFor(t, "temporal and etcd", func() bool {
+	processtest.Await(t, "temporal and etcd", func() bool {
 		recorded, err := process.ReadRecord(filepath.Join(directory, "children.json"))
 		return err == nil && len(recorded) == 2
 	})
@@ -191,7 +188,7 @@ func TestNoChildOutlivesASupervisorThatWasKilled(t *testing.T) {
 	}
 	_ = supervisor.command.Wait()
 	for _, child := range supervisor.children {
-		waitFor(t, "the end of "+child.Command, func() bool { return !child.Running() })
+		processtest.Await(t, "the end of "+child.Command, func() bool { return !child.Running() })
 	}
 	if err := platform.Status(directory, t.Output()); !errors.Is(err, platform.ErrNotRunning) {
 		t.Errorf("status gave %v", err)
@@ -226,7 +223,7 @@ func startSupervisor(t *testing.T, directory, bin string) supervisor {
 		_, _ = started.command.Process.Wait()
 		close(reaped)
 	}()
-	waitFor(t, "temporal and etcd", func() bool {
+	processtest.Await(t, "temporal and etcd", func() bool {
 		var err error
 		started.children, err = process.ReadRecord(filepath.Join(directory, "children.json"))
 		return err == nil && len(started.children) == 2
@@ -250,20 +247,5 @@ func wantNothingRunning(t *testing.T, directory string) {
 	}
 	if _, err := platform.ReadState(directory); !errors.Is(err, platform.ErrNotRunning) {
 		t.Errorf("the state says %v", err)
-	}
-}
-
-func waitFor(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for !so() {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			t.Fatalf("waited in vain for %s", what)
-		}
 	}
 }

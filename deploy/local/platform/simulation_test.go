@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slipway-dev/slipway/deploy/local/process/processtest"
 )
 
 // deployment is a Deployment, StatefulSet or DaemonSet called cart.
@@ -44,7 +46,7 @@ func checkWorkloads(t *testing.T, up *running) {
 			admin.apply(path, deployment(kind, want))
 			admin.waitReady(namespace, resource, want)
 			admin.delete(path)
-			waitFor(t, "the end of the pods", func() bool { return len(admin.pods(namespace)) == 0 })
+			processtest.Await(t, "the end of the pods", func() bool { return len(admin.pods(namespace)) == 0 })
 		})
 	}
 	t.Run("Job", func(t *testing.T) {
@@ -58,7 +60,7 @@ func checkWorkloads(t *testing.T, up *running) {
 				"containers":    []object{{"name": "migrate", "image": "registry.example/migrate:1"}},
 			}}},
 		})
-		waitFor(t, "the job's success", func() bool {
+		processtest.Await(t, "the job's success", func() bool {
 			var job struct{ Status struct{ Succeeded int } }
 			admin.do("GET", "/apis/batch/v1/namespaces/"+namespace+"/jobs/migrate", "application/json", nil, &job)
 			return job.Status.Succeeded == 1
@@ -169,7 +171,7 @@ func checkPods(t *testing.T, up *running) {
 			namespace := admin.namespace("pod-" + name)
 			admin.createPod(namespace, name, test.ask, test.policy)
 			var last pod
-			waitFor(t, test.want, func() bool {
+			processtest.Await(t, test.want, func() bool {
 				// Decoding does not clear what an earlier answer left.
 				last = pod{}
 				admin.do("GET", "/api/v1/namespaces/"+namespace+"/pods/"+name, "application/json", nil, &last)
@@ -201,7 +203,7 @@ func (c *client) createPod(namespace, name string, ask map[string]string, policy
 	}
 	pod := object{"metadata": object{"name": name, "annotations": annotations}, "spec": spec}
 	// The account that pods run as comes a moment after the namespace.
-	waitFor(c.t, "the namespace's service account", func() bool {
+	processtest.Await(c.t, "the namespace's service account", func() bool {
 		return c.do("GET", "/api/v1/namespaces/"+namespace+"/serviceaccounts/default", "application/json", nil, nil) == http.StatusOK
 	})
 	c.create("/api/v1/namespaces/"+namespace+"/pods", pod)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/slipway-dev/slipway/deploy/local/process"
+	"github.com/slipway-dev/slipway/deploy/local/process/processtest"
 )
 
 // parentVariable makes the test binary play a supervisor: it starts a child,
@@ -81,7 +82,7 @@ func TestGroupStopsTheLastStartedFirst(t *testing.T) {
 		ready := filepath.Join(directory, name+".ready")
 		script := fmt.Sprintf("trap 'echo %s >> %s; exit 0' TERM; : > %s; while :; do sleep 0.01; done", name, order, ready)
 		start(t, group, shell(directory, name, script))
-		waitFor(t, "the trap of "+name, func() bool { _, err := os.Stat(ready); return err == nil })
+		processtest.Await(t, "the trap of "+name, func() bool { _, err := os.Stat(ready); return err == nil })
 	}
 	group.Stop(t.Context())
 	got, err := os.ReadFile(order)
@@ -156,7 +157,7 @@ func TestStopKillsAProcessThatDoesNotListen(t *testing.T) {
 	spec := shell(directory, "deaf", "trap '' TERM; : > "+ready+"; while :; do sleep 0.01; done")
 	spec.Grace = 50 * time.Millisecond
 	deaf := start(t, group, spec)
-	waitFor(t, "the trap", func() bool { _, err := os.Stat(ready); return err == nil })
+	processtest.Await(t, "the trap", func() bool { _, err := os.Stat(ready); return err == nil })
 	group.Stop(t.Context())
 	if _, err := process.Identify(deaf.PID()); err == nil {
 		t.Error("the process still runs")
@@ -199,7 +200,7 @@ func TestChildrenDieWithAParentThatWasKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = parent.Wait()
-	waitFor(t, "the child's end", func() bool { return !child.Running() })
+	processtest.Await(t, "the child's end", func() bool { return !child.Running() })
 }
 
 func TestIdentityOfAnotherProcessIsNotTaken(t *testing.T) {
@@ -236,20 +237,5 @@ func TestNoRecordIsNoProcess(t *testing.T) {
 	recorded, err := process.ReadRecord(filepath.Join(t.TempDir(), "missing.json"))
 	if err != nil || len(recorded) != 0 {
 		t.Errorf("got %v and %v, want nothing", recorded, err)
-	}
-}
-
-func waitFor(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	ticker := time.NewTicker(5 * time.Millisecond)
-	defer ticker.Stop()
-	for !so() {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			t.Fatalf("waited in vain for %s", what)
-		}
 	}
 }

@@ -1,0 +1,128 @@
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflow/v1"
+
+	"github.com/slipway-dev/slipway/workflows/environment"
+	"github.com/slipway-dev/slipway/workflows/rollout"
+)
+
+// Query asks a workflow and gives whether it answered.
+func (r *Rig) Query(workflowID, query string, out any) bool {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Second)
+	defer cancel()
+	value, err := r.Client.QueryWorkflow(ctx, workflowID, "", query)
+	return err == nil && value.Get(out) == nil
+}
+
+// Signalled tells whether a signal is in the history of a workflow's latest run.
+func (r *Rig) Signalled(workflowID string) bool {
+	r.t.Helper()
+	events := r.Client.GetWorkflowHistory(r.t.Context(), workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			return false
+		}
+		if event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED {
+			return true
+		}
+	}
+	return false
+}
+
+// Result waits for a workflow's end and gives its result.
+func (r *Rig) Result(workflowID string, out any) error {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.alive, patience)
+	defer cancel()
+	return r.Client.GetWorkflow(ctx, workflowID, "").Get(ctx, out)
+}
+
+// AwaitState waits until the rollout of staging has a service in a state.
+func (r *Rig) AwaitState(stack, service, state string) {
+	r.t.Helper()
+	r.Eventually(service+" is "+state, func() bool {
+		var status rollout.Status
+		return r.Query(rollout.ID(stack, "staging"), rollout.StatusQuery, &status) &&
+			slices.ContainsFunc(status.Services, func(s rollout.Service) bool { return s.Service == service && s.State == state })
+	})
+}
+
+// Current gives what staging says it runs.
+func (r *Rig) Current(stack string) environment.Record {
+	r.t.Helper()
+	var status environment.Status
+	if !r.Query(environment.ID(stack, "staging"), environment.StatusQuery, &status) {
+		r.t.Fatal("the environment does not answer")
+	}
+	if status.Current == nil {
+		r.t.Fatal("the environment runs nothing")
+	}
+	return *status.Current
+}
+
+// WantCurrent fails unless staging says that it runs a version.
+func (r *Rig) WantCurrent(stack, version string) {
+	r.t.Helper()
+	if got := r.Current(stack); got.Version != version {
+		r.t.Errorf("current = %+v, want %s", got, version)
+	}
+}
+
+// AwaitFailures waits until a pending activity of a workflow has failed at
+// least that many times and is about to be tried again. The first failure shows
+// that it met a fault, the second that a retry did.
+func (r *Rig) AwaitFailures(workflowID, activity string, times int32) {
+	r.t.Helper()
+	r.Eventually(activity+" of "+workflowID+" fails again and again", func() bool {
+		pending := r.pending(workflowID, activity)
+		return pending.GetLastFailure() != nil && pending.GetAttempt() > times
+	})
+}
+
+// AwaitAttempt waits until a worker was given an attempt of a pending activity.
+func (r *Rig) AwaitAttempt(workflowID, activity string, attempt int32) {
+	r.t.Helper()
+	r.Eventually(fmt.Sprintf("attempt %d of %s of %s begins", attempt, activity, workflowID), func() bool {
+		pending := r.pending(workflowID, activity)
+		return pending.GetAttempt() >= attempt && pending.GetState() == enumspb.PENDING_ACTIVITY_STATE_STARTED
+	})
+}
+
+// pending gives a pending activity by its type, nil when there is none. It fails
+// when the workflow has ended, after which there will be none any more.
+func (r *Rig) pending(workflowID, activity string) *workflow.PendingActivityInfo {
+	r.t.Helper()
+	described, err := r.Client.DescribeWorkflowExecution(r.t.Context(), workflowID, "")
+	if err != nil {
+		r.t.Fatalf("describing %s: %v", workflowID, err)
+	}
+	if status := described.GetWorkflowExecutionInfo().GetStatus(); status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		r.t.Fatalf("%s was waited for, but %s has ended, %s: %s", activity, workflowID, status, r.end(workflowID))
+	}
+	for _, pending := range described.GetPendingActivities() {
+		if pending.GetActivityType().GetName() == activity {
+			return pending
+		}
+	}
+	return nil
+}
+
+// end tells how a workflow has ended: its result, or why it has none.
+func (r *Rig) end(workflowID string) string {
+	r.t.Helper()
+	var result json.RawMessage
+	if err := r.Result(workflowID, &result); err != nil {
+		return err.Error()
+	}
+	return string(result)
+}
