@@ -35,12 +35,18 @@ func (a *Activities) CheckTarget(ctx context.Context, in CheckTargetInput) (Chec
 	if err != nil {
 		return CheckResult{}, err
 	}
-	result, err := target.Check(ctx, next)
+	base, err := a.baseScope(ctx, in.Subject, in.Base)
+	if err != nil {
+		return CheckResult{}, err
+	}
+	result, err := target.Check(ctx, next, base)
 	if err != nil {
 		return CheckResult{}, err
 	}
 	missing, err := a.missingImages(ctx, in.Subject, content)
-	result.Problems = append(result.Problems, missing...)
+	result.Problems = first(append(result.Problems, missing...))
+	result.Changed = len(result.Changes)
+	result.Changes = first(result.Changes)
 	return result, err
 }
 
@@ -50,7 +56,14 @@ func (a *Activities) ApplyWave(ctx context.Context, in ApplyWaveInput) (ApplyRes
 	if err != nil {
 		return ApplyResult{}, err
 	}
-	return target.Apply(ctx, next)
+	base, err := a.baseScope(ctx, in.Subject, in.Base)
+	if err != nil {
+		return ApplyResult{}, err
+	}
+	result, err := target.Apply(ctx, next, base)
+	result.Writes = len(result.Written)
+	result.Written = first(result.Written)
+	return result, err
 }
 
 // WatchWave waits for the health of some services. It writes nothing.
@@ -74,7 +87,9 @@ func (a *Activities) RestoreWave(ctx context.Context, in RestoreWaveInput) (Rest
 	if err != nil {
 		return RestoreResult{}, err
 	}
-	return target.Restore(ctx, next, record)
+	result, err := target.Restore(ctx, next, record)
+	result.Written, result.Deleted, result.Problems = first(result.Written), first(result.Deleted), first(result.Problems)
+	return result, err
 }
 
 // WatchRestore waits until some services equal the snapshot. It writes nothing.
@@ -104,7 +119,9 @@ func (a *Activities) PruneTarget(ctx context.Context, in PruneTargetInput) (Prun
 	if err != nil {
 		return PruneResult{}, err
 	}
-	return target.Prune(ctx, next, base)
+	result, err := target.Prune(ctx, next, base)
+	result.Deleted = first(result.Deleted)
+	return result, err
 }
 
 func (a *Activities) open(ctx context.Context, subject Subject) (Target, Scope, error) {
@@ -157,11 +174,13 @@ func scope(subject Subject, content bundle.Content) (Scope, error) {
 	if namespace == "" {
 		namespace = environment.Namespace
 	}
-	picked := Scope{Stack: subject.Stack, Environment: subject.Environment, Namespace: namespace, Epoch: subject.Epoch}
-	manifests := content.Manifests[subject.Environment]
+	picked := Scope{
+		Stack: subject.Stack, Environment: subject.Environment, Namespace: namespace,
+		Epoch: subject.Epoch, KeepConfigs: environment.KeepConfigs,
+	}
 	found := 0
 	for _, name := range slices.Concat(environment.Waves...) {
-		service := Service{Name: name, Objects: manifests[name]}
+		service := Service{Name: name, Objects: content.Objects(subject.Environment, subject.Target, name)}
 		if len(subject.Services) > 0 && !slices.Contains(subject.Services, name) {
 			picked.Others = append(picked.Others, service)
 			continue
@@ -188,5 +207,18 @@ func remaining(ctx context.Context, deadline stack.Duration) time.Duration {
 
 // recorder shows the progress of a watch to whoever describes the workflow.
 func recorder(ctx context.Context) Report {
-	return func(services []ServiceStatus) { activity.RecordHeartbeat(ctx, services) }
+	return func(services []ServiceStatus) {
+		if len(services) > shown {
+			services = first(slices.DeleteFunc(slices.Clone(services), ServiceStatus.done))
+		}
+		activity.RecordHeartbeat(ctx, services)
+	}
 }
+
+func (s ServiceStatus) done() bool { return s.Failure == nil && s.Message == "" && s.Ready >= s.Wanted }
+
+// shown is how many items of each kind a result carries: it stays in a history
+// for ever, and a wave may have thousands of objects.
+const shown = 100
+
+func first[T any](items []T) []T { return items[:min(len(items), shown)] }

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	ggcr "github.com/google/go-containerregistry/pkg/registry"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 
@@ -100,6 +102,7 @@ type notebook struct {
 	scopes   []workload.Scope
 	records  int
 	restored []byte
+	written  []string
 }
 
 func (n *notebook) Record(_ context.Context, next, base workload.Scope) (workload.Record, error) {
@@ -108,14 +111,20 @@ func (n *notebook) Record(_ context.Context, next, base workload.Scope) (workloa
 	return workload.Record{Content: []byte("what was there"), Epoch: 6, Objects: 2, Absent: 1}, nil
 }
 
-func (n *notebook) Check(_ context.Context, next workload.Scope) (workload.CheckResult, error) {
+func (n *notebook) Check(_ context.Context, next, _ workload.Scope) (workload.CheckResult, error) {
 	n.scopes = append(n.scopes, next)
 	return workload.CheckResult{Problems: []workload.Problem{{Reason: "Conflict"}}}, nil
 }
 
-func (n *notebook) Apply(_ context.Context, next workload.Scope) (workload.ApplyResult, error) {
-	n.scopes = append(n.scopes, next)
-	return workload.ApplyResult{Unchanged: 1}, nil
+func (n *notebook) Apply(_ context.Context, next, base workload.Scope) (workload.ApplyResult, error) {
+	n.scopes = append(n.scopes, next, base)
+	return workload.ApplyResult{Unchanged: 1, Written: n.written}, nil
+}
+
+func (n *notebook) Compare(_ context.Context, current workload.Scope, progress workload.Progress) (workload.Drift, error) {
+	n.scopes = append(n.scopes, current)
+	progress(1, 2)
+	return workload.Drift{Objects: 2, Missing: 1}, nil
 }
 
 func (n *notebook) Restore(_ context.Context, _ workload.Scope, record []byte) (workload.RestoreResult, error) {
@@ -218,5 +227,66 @@ func TestImagesThatTheRegistryLacksAreProblems(t *testing.T) {
 	}
 	if want := []string{"Conflict ", "ImageMissing store", "ImageMissing web"}; !slices.Equal(found, want) {
 		t.Errorf("problems %q, want %q", found, want)
+	}
+}
+
+func TestScopeHoldsWhatTheTargetHasOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	content := bundle.Content{
+		Release: bundle.Release{
+			Stack: "shop", Version: "1.0.0-rc.1", Channel: "rc", Commit: strings.Repeat("a", 40), Images: map[string]bundle.Image{},
+			Environments: []bundle.Environment{{
+				Name: "staging", Clusters: []string{"local", "other"}, Namespace: "shop", Waves: [][]string{{"cart", "web"}}, KeepConfigs: 5,
+			}},
+		},
+		Manifests: map[string]bundle.Manifests{"staging": {"cart": {json.RawMessage(`{"kind":"A"}`)}, "web": {json.RawMessage(`{"kind":"B"}`)}}},
+		Clusters:  map[string]map[string]bundle.Manifests{"staging": {"local": {"web": {json.RawMessage(`{"kind":"C"}`)}}}},
+	}
+	artifact, err := bundle.Encode(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := s.store.Put(t.Context(), s.repository, artifact, "1.0.0-rc.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run[workload.ApplyResult](s, s.activities.ApplyWave, workload.ApplyWaveInput{Subject: s.subject(ref), Base: ref}); err != nil {
+		t.Fatal(err)
+	}
+	for name, scope := range map[string]workload.Scope{"next": s.target.scopes[0], "base": s.target.scopes[1]} {
+		cart, web := string(scope.Services[0].Objects[0]), string(scope.Services[1].Objects[0])
+		if cart != `{"kind":"A"}` || web != `{"kind":"C"}` || scope.KeepConfigs != 5 {
+			t.Errorf("%s has %s and %s and keeps %d, want what is common and what is the target's own", name, cart, web, scope.KeepConfigs)
+		}
+	}
+}
+
+func TestResultsOfManyObjectsStaySmall(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.target.written = slices.Repeat([]string{"ConfigMap/a"}, 3000)
+	result, err := run[workload.ApplyResult](s, s.activities.ApplyWave, workload.ApplyWaveInput{Subject: s.subject(s.release("1.0.0-rc.1", "store", "web"))})
+	if err != nil || len(result.Written) != 100 || result.Writes != 3000 {
+		t.Errorf("%d of %d are named, %v; want 100 of 3000", len(result.Written), result.Writes, err)
+	}
+}
+
+func TestCompareTellsItsProgress(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	beats := make(chan workload.Compared, 1)
+	s.env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
+		var compared workload.Compared
+		if err := details.Get(&compared); err == nil {
+			beats <- compared
+		}
+	})
+	drift, err := run[workload.Drift](s, s.activities.CompareTarget, workload.CompareTargetInput{Subject: s.subject(s.release("1.0.0-rc.1", "store", "web"))})
+	if err != nil || drift.Missing != 1 || len(s.target.scopes[0].Services) != 2 {
+		t.Errorf("drift %+v, %v, of %+v", drift, err, s.target.scopes)
+	}
+	if compared := <-beats; compared != (workload.Compared{Done: 1, Total: 2}) {
+		t.Errorf("progress %+v", compared)
 	}
 }

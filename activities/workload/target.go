@@ -25,11 +25,14 @@ type Target interface {
 	Record(ctx context.Context, next, base Scope) (Record, error)
 	// Check tries every object without writing and gives all that stands
 	// against it as problems, not as an error.
-	Check(ctx context.Context, next Scope) (CheckResult, error)
-	// Apply writes the objects of the scope in their order. Conflict when
-	// somebody else owns a field, InvalidInput when the target refuses an
-	// object, NotFound when the namespace is missing, QuotaExceeded.
-	Apply(ctx context.Context, next Scope) (ApplyResult, error)
+	Check(ctx context.Context, next, base Scope) (CheckResult, error)
+	// Apply writes the objects of the scope, those of each service in their
+	// order. Config whose content is in its name is replaced when it differs, if
+	// it is ours or the base names it. Conflict when somebody else owns a field or
+	// a name, InvalidInput when the target refuses an object, NotFound when the
+	// namespace is missing, QuotaExceeded. After an error some of the objects may
+	// have been written.
+	Apply(ctx context.Context, next, base Scope) (ApplyResult, error)
 	// Watch waits until every service of the scope is healthy, one has failed
 	// or the time is over, and reports progress. It writes nothing. Superseded
 	// when the target has seen a higher epoch. A target that does not answer is
@@ -42,12 +45,21 @@ type Target interface {
 	// WatchRestore waits until the objects of the scope's services equal the
 	// record and are at least as healthy as it. Blocked asks for another Restore.
 	WatchRestore(ctx context.Context, next Scope, record []byte, deadline time.Duration, report Report) (WatchResult, error)
-	// Prune deletes what base names and next does not, if it is ours.
+	// Prune deletes what base names and next does not, if it is ours. Config whose
+	// content is in its name is no part of that: of what no release names and
+	// nothing uses any more, the newest stay, as many as the scope keeps.
 	Prune(ctx context.Context, next, base Scope) (PruneResult, error)
+	// Compare tells how the objects of the scope differ from the release. It
+	// writes nothing and passes no fence. What others have added is no difference.
+	Compare(ctx context.Context, current Scope, progress Progress) (Drift, error)
 }
 
 // Report takes the state of all services, whenever it changes.
 type Report func([]ServiceStatus)
+
+// Progress takes how many of a step's objects are done. It is safe for
+// concurrent use.
+type Progress func(done, total int)
 
 // Scope is the part of a release that a step is about.
 type Scope struct {
@@ -55,6 +67,8 @@ type Scope struct {
 	Environment string
 	Namespace   string
 	Epoch       int64
+	// KeepConfigs is how many unused ConfigMaps of a service a prune leaves.
+	KeepConfigs int
 	// Services of the step, in the order of the waves.
 	Services []Service
 	// Others are the services of the release that the step leaves alone.

@@ -48,11 +48,18 @@ type Snapshot struct {
 // CheckTargetInput asks for a dry run of everything.
 type CheckTargetInput struct {
 	Subject
+	// Base is the environment's recorded current release, zero at the first one.
+	// What it names may be replaced, even if somebody else has made it anew.
+	Base bundle.Reference `json:"base,omitzero"`
 }
 
 // CheckResult lists what would change and what stands against it.
 type CheckResult struct {
-	Changes  []Change  `json:"changes,omitempty"`
+	// Changes are the first hundred.
+	Changes []Change `json:"changes,omitempty"`
+	// Changed counts them all.
+	Changed int `json:"changed,omitempty"`
+	// Problems are the first hundred.
 	Problems []Problem `json:"problems,omitempty"`
 }
 
@@ -61,7 +68,7 @@ type Change struct {
 	Service string `json:"service"`
 	// Object as kind/name.
 	Object string `json:"object"`
-	// Action is "create", "update" or "delete".
+	// Action is "create", "update", "replace" or "delete".
 	Action string `json:"action"`
 }
 
@@ -69,7 +76,8 @@ type Change struct {
 type Problem struct {
 	Service string `json:"service"`
 	Object  string `json:"object"`
-	// Reason is a stable word: Conflict, Invalid, Forbidden, QuotaExceeded, ImageMissing, NamespaceMissing, …
+	// Reason is a stable word: Conflict, Invalid, Forbidden, QuotaExceeded,
+	// ImageMissing, NamespaceMissing, NameTaken, SecretMissing, ConfigMapMissing, …
 	Reason string `json:"reason"`
 	// Message says what is wrong and the way out.
 	Message string `json:"message"`
@@ -80,13 +88,17 @@ type ApplyWaveInput struct {
 	Subject
 	// Snapshot of the target, to hand over fields that the release drops.
 	Snapshot bundle.Reference `json:"snapshot"`
+	// Base as in CheckTargetInput.
+	Base bundle.Reference `json:"base,omitzero"`
 }
 
 // ApplyResult counts what an attempt did.
 type ApplyResult struct {
-	// Written lists the objects whose resourceVersion moved, as kind/name.
-	Written   []string `json:"written,omitempty"`
-	Unchanged int      `json:"unchanged"`
+	// Written lists the first hundred objects whose resourceVersion moved, as kind/name.
+	Written []string `json:"written,omitempty"`
+	// Writes counts them all.
+	Writes    int `json:"writes,omitempty"`
+	Unchanged int `json:"unchanged"`
 }
 
 // WatchWaveInput asks to wait until services are healthy or have failed.
@@ -118,7 +130,8 @@ type WatchResult struct {
 }
 
 // ServiceStatus is the state of one service on one target. It is also the
-// heartbeat detail of the watches (as []ServiceStatus).
+// heartbeat detail of the watches (as []ServiceStatus); of more than a hundred
+// services only those that are not ready yet, the first hundred of them.
 type ServiceStatus struct {
 	Service string `json:"service"`
 	Ready   int32  `json:"ready"`
@@ -148,7 +161,8 @@ type RestoreWaveInput struct {
 	Deadline stack.Duration   `json:"deadline"`
 }
 
-// RestoreResult counts what an attempt did, and what it could not.
+// RestoreResult names what an attempt did, and what it could not: of each the
+// first hundred.
 type RestoreResult struct {
 	Written  []string  `json:"written,omitempty"`
 	Deleted  []string  `json:"deleted,omitempty"`
@@ -162,7 +176,7 @@ type PruneTargetInput struct {
 	Base bundle.Reference `json:"base"`
 }
 
-// PruneResult lists the deleted objects as kind/name.
+// PruneResult lists the first hundred deleted objects as kind/name.
 type PruneResult struct {
 	Deleted []string `json:"deleted,omitempty"`
 }

@@ -14,7 +14,9 @@ import (
 )
 
 // Apply writes the objects of the scope. See workload.Target.
-func (c *cluster) Apply(ctx context.Context, next workload.Scope) (workload.ApplyResult, error) {
+//
+// It goes kind by kind, and writes the objects of a kind side by side.
+func (c *cluster) Apply(ctx context.Context, next, base workload.Scope) (workload.ApplyResult, error) {
 	objects, err := parse(next.Services)
 	if err != nil {
 		return workload.ApplyResult{}, err
@@ -26,35 +28,53 @@ func (c *cluster) Apply(ctx context.Context, next workload.Scope) (workload.Appl
 	if err := fence.raise(ctx); err != nil {
 		return workload.ApplyResult{}, err
 	}
-	live, err := c.readAllKnown(ctx, objects)
-	if err != nil {
-		return workload.ApplyResult{}, err
-	}
 	brought, err := parse(next.All())
 	if err != nil {
 		return workload.ApplyResult{}, err
 	}
-	var result workload.ApplyResult
-	w := newWriter(c, fence)
-	for i, o := range objects {
-		if err := c.awaitKind(ctx, brought, o); err != nil {
-			return result, err
-		}
-		written, err := w.bring(ctx, o, live[i])
-		if err != nil {
-			// What an attempt created must not stay when its epoch was over.
-			if late := w.confirm(ctx); fault.CodeOf(late) == fault.Superseded {
-				return result, late
+	held, err := holdingsOf(next, base)
+	if err != nil {
+		return workload.ApplyResult{}, err
+	}
+	live, err := c.readAllKnown(ctx, objects)
+	if err != nil {
+		return workload.ApplyResult{}, err
+	}
+	w := newWriter(c, fence, held)
+	result, err := w.bringAll(ctx, objects, live, brought)
+	// What an attempt created must not stay when its epoch was over.
+	if late := w.confirm(ctx); err == nil || fault.CodeOf(late) == fault.Superseded {
+		err = late
+	}
+	return result, err
+}
+
+// bringAll writes the objects in stages. What was written before a failure is
+// not told: the next attempt finds it.
+func (w *writer) bringAll(ctx context.Context, objects []object, live []*unstructured.Unstructured, brought []object) (workload.ApplyResult, error) {
+	written := make([]bool, len(objects))
+	for _, stage := range stages(objects) {
+		err := inParallel(stage, func(i int) error {
+			if err := w.cluster.awaitKind(ctx, brought, objects[i]); err != nil {
+				return err
 			}
-			return result, err
+			var err error
+			written[i], err = w.bring(ctx, objects[i], live[i])
+			return err
+		})
+		if err != nil {
+			return workload.ApplyResult{}, err
 		}
-		if written {
+	}
+	var result workload.ApplyResult
+	for i, o := range objects {
+		if written[i] {
 			result.Written = append(result.Written, o.name())
 		} else {
 			result.Unchanged++
 		}
 	}
-	return result, w.confirm(ctx)
+	return result, nil
 }
 
 // bring makes one object what the release says, and tells whether that took a write.
@@ -69,23 +89,36 @@ func (w *writer) bring(ctx context.Context, o object, live *unstructured.Unstruc
 		if err := joinable(o, live); err != nil {
 			return err
 		}
-		if unchanged(live, o.Unstructured) {
-			return nil
+		if err := w.held.refuse(o, live); err != nil {
+			return err
 		}
-		now, err := w.handOver(ctx, o.Unstructured, live)
+		if isConfig(o.Unstructured) && !samePayload(live, o.Unstructured) {
+			return w.replace(ctx, live)
+		}
+		now, err := w.align(ctx, o, live)
 		if err != nil {
-			return err
-		}
-		if now, err = w.apply(ctx, o.Unstructured, now, manager); err != nil {
-			return err
-		}
-		if now, err = w.takeBack(ctx, o.Unstructured, now); err != nil {
 			return err
 		}
 		written = written || now.GetResourceVersion() != live.GetResourceVersion()
 		return nil
 	})
 	return written, describeWrite(err, o)
+}
+
+// align applies what the release says to an object that is there, and gives it
+// as it is then.
+func (w *writer) align(ctx context.Context, o object, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	if unchanged(live, o.Unstructured) {
+		return w.keepAlive(ctx, o, live)
+	}
+	now, err := w.handOver(ctx, o.Unstructured, live)
+	if err != nil {
+		return nil, err
+	}
+	if now, err = w.apply(ctx, o.Unstructured, now, manager); err != nil {
+		return nil, err
+	}
+	return w.takeBack(ctx, o.Unstructured, now)
 }
 
 // ensureNamespace creates the namespace when the release brings it. The fence

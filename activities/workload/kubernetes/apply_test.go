@@ -59,7 +59,7 @@ func TestFieldOfAnotherOwnerIsAConflictThatNamesBoth(t *testing.T) {
 	s.run(s.scope(1, s.service("web", deployment("web", "v1", 2))))
 	s.patch("ops-tool", "deployments", "web", `{"spec":{"replicas":5}}`)
 
-	_, err := s.target.Apply(s.Context(), s.scope(2, s.service("web", deployment("web", "v2", 3))))
+	_, err := s.target.Apply(s.Context(), s.scope(2, s.service("web", deployment("web", "v2", 3))), s.base)
 	wantCode(t, err, fault.Conflict)
 	for _, part := range []string{"ops-tool", ".spec.replicas", "Deployment/web"} {
 		if !strings.Contains(err.Error(), part) {
@@ -73,7 +73,7 @@ func TestObjectOfAnotherStackIsLeftAlone(t *testing.T) {
 	s := newSite(t)
 	s.apply(s.scope(1, s.service("web", configMap("settings", "1"))))
 	s.patch("kubectl", "configmaps", "settings", `{"metadata":{"labels":{"slipway.dev/stack":"bank"}}}`)
-	_, err := s.target.Apply(s.Context(), s.scope(2, s.service("web", configMap("settings", "2"))))
+	_, err := s.target.Apply(s.Context(), s.scope(2, s.service("web", configMap("settings", "2"))), s.base)
 	wantCode(t, err, fault.Conflict)
 	if !strings.Contains(err.Error(), `stack "bank"`) {
 		t.Errorf("error does not name the other stack: %v", err)
@@ -85,7 +85,7 @@ func TestLowerEpochWritesNothing(t *testing.T) {
 	s := newSite(t)
 	s.apply(s.scope(5, s.service("web", configMap("settings", "1"))))
 	before := s.effects()
-	_, err := s.target.Apply(s.Context(), s.scope(4, s.service("web", configMap("settings", "old"), configMap("more", "old"))))
+	_, err := s.target.Apply(s.Context(), s.scope(4, s.service("web", configMap("settings", "old"), configMap("more", "old"))), s.base)
 	wantCode(t, err, fault.Superseded)
 	if after := s.effects(); !slices.Equal(before, after) {
 		t.Errorf("effects %q became %q", before, after)
@@ -136,7 +136,7 @@ func TestNamespaceThatTheReleaseBringsIsCreatedFirst(t *testing.T) {
 	s.namespace += "-own"
 	namespace := "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + s.namespace + "}\n"
 	scope := s.scope(1, s.service("web", deployment("web", "v1", 1)))
-	_, err := s.target.Apply(s.Context(), scope)
+	_, err := s.target.Apply(s.Context(), scope, s.base)
 	wantCode(t, err, fault.NotFound)
 	if !strings.Contains(err.Error(), "create namespace "+s.namespace) {
 		t.Errorf("error shows no way out: %v", err)

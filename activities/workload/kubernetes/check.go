@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,30 +17,28 @@ import (
 //
 // Objects in a namespace that the release itself brings can't be tried before
 // it exists: of those only the kinds are looked up.
-func (c *cluster) Check(ctx context.Context, next workload.Scope) (workload.CheckResult, error) {
+func (c *cluster) Check(ctx context.Context, next, base workload.Scope) (workload.CheckResult, error) {
 	objects, err := parse(next.Services)
 	if err != nil {
 		return workload.CheckResult{}, err
 	}
-	check := check{cluster: c, scope: next, objects: objects}
+	held, err := holdingsOf(next, base)
+	if err != nil {
+		return workload.CheckResult{}, err
+	}
+	check := check{cluster: c, scope: next, objects: objects, held: held}
 	place, err := c.placeOf(ctx, next)
 	if err != nil {
 		return workload.CheckResult{}, err
 	}
-	findings := make([]finding, len(objects))
-	group, reading := errgroup.WithContext(ctx)
-	group.SetLimit(parallelReads)
-	for i, o := range objects {
-		group.Go(func() error {
-			var err error
-			findings[i], err = check.try(reading, o, place)
-			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
+	findings, err := check.tryAll(ctx, place)
+	if err != nil {
 		return workload.CheckResult{}, err
 	}
-	return collect(findings, check.placeProblem(place)), nil
+	result := collect(findings, check.placeProblem(place))
+	missing, err := check.missingReferences(ctx, place)
+	result.Problems = append(result.Problems, missing...)
+	return result, err
 }
 
 // check is one look at a whole release.
@@ -49,6 +46,27 @@ type check struct {
 	cluster *cluster
 	scope   workload.Scope
 	objects []object
+	held    holdings
+}
+
+// tryAll dry-runs the objects, some at a time. What there is many of was read
+// by a list before.
+func (k check) tryAll(ctx context.Context, at place) ([]finding, error) {
+	findings := make([]finding, len(k.objects))
+	live, read := make([]*unstructured.Unstructured, len(k.objects)), make([]bool, len(k.objects))
+	if at == placeReady {
+		live, read = k.cluster.readLists(ctx, k.objects)
+	}
+	err := inParallel(allOf(len(k.objects)), func(i int) error {
+		look := func() (*unstructured.Unstructured, error) { return live[i], nil }
+		if !read[i] {
+			look = func() (*unstructured.Unstructured, error) { return k.cluster.read(ctx, k.objects[i].Unstructured) }
+		}
+		var err error
+		findings[i], err = k.try(ctx, k.objects[i], at, look)
+		return err
+	})
+	return findings, err
 }
 
 // finding is what a dry run of one object gave.
@@ -116,7 +134,7 @@ func (k check) placeProblem(at place) []workload.Problem {
 }
 
 // try dry-runs one object. Only an API server that does not answer is an error.
-func (k check) try(ctx context.Context, o object, at place) (finding, error) {
+func (k check) try(ctx context.Context, o object, at place, look func() (*unstructured.Unstructured, error)) (finding, error) {
 	mapping, err := k.cluster.mapping(o.GroupVersionKind())
 	if fault.CodeOf(err) == fault.InvalidInput && bringsKind(k.objects, o) {
 		return created(o), nil
@@ -128,16 +146,21 @@ func (k check) try(ctx context.Context, o object, at place) (finding, error) {
 	if namespaced && at != placeReady {
 		return created(o), nil
 	}
-	live, err := k.cluster.read(ctx, o.Unstructured)
+	live, err := look()
 	if err != nil {
 		return k.refused(err, o)
 	}
-	if live != nil {
-		if err := joinable(o, live); err != nil {
-			return finding{problems: []workload.Problem{joinProblem(err, o, live)}}, nil
-		}
+	if live == nil {
+		return k.dryRun(ctx, o, nil)
 	}
-	if live != nil && unchanged(live, o.Unstructured) {
+	if problem := k.notOurs(o, live); problem != nil {
+		return finding{problems: []workload.Problem{*problem}}, nil
+	}
+	if isConfig(o.Unstructured) && !samePayload(live, o.Unstructured) {
+		// A dry run would only meet that it can't be changed.
+		return changed(o, "replace"), nil
+	}
+	if unchanged(live, o.Unstructured) {
 		return finding{}, nil
 	}
 	return k.dryRun(ctx, o, live)
@@ -159,7 +182,7 @@ func (k check) dryRun(ctx context.Context, o object, live *unstructured.Unstruct
 	}
 	found := created(o)
 	if live != nil {
-		found.change.Action = "update"
+		found = changed(o, "update")
 	}
 	problem, err := k.tryPod(ctx, o, live)
 	if problem != nil {
@@ -174,8 +197,10 @@ func untriable(err error) bool {
 	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
 }
 
-func created(o object) finding {
-	return finding{change: &workload.Change{Service: o.service, Object: o.name(), Action: "create"}}
+func created(o object) finding { return changed(o, "create") }
+
+func changed(o object, action string) finding {
+	return finding{change: &workload.Change{Service: o.service, Object: o.name(), Action: action}}
 }
 
 func (k check) refused(err error, o object) (finding, error) {
@@ -186,11 +211,21 @@ func (k check) refused(err error, o object) (finding, error) {
 	return finding{}, classify(err, "checking %s of service %q", o.name(), o.service)
 }
 
-func joinProblem(err error, o object, live *unstructured.Unstructured) workload.Problem {
-	problem := workload.Problem{Service: o.service, Object: o.name(), Reason: reasonConflict, Message: err.Error()}
-	if live.GetDeletionTimestamp() != nil {
+// notOurs tells why an object must not be written to, nil when it may.
+func (k check) notOurs(o object, live *unstructured.Unstructured) *workload.Problem {
+	problem := &workload.Problem{Service: o.service, Object: o.name(), Reason: reasonConflict}
+	err := joinable(o, live)
+	switch {
+	case err == nil:
+		problem.Reason = reasonNameTaken
+		err = k.held.refuse(o, live)
+	case live.GetDeletionTimestamp() != nil:
 		problem.Reason = reasonTerminating
 	}
+	if err == nil {
+		return nil
+	}
+	problem.Message = err.Error()
 	return problem
 }
 
@@ -209,32 +244,4 @@ func settled(u *unstructured.Unstructured) map[string]any {
 	bare.SetManagedFields(entries)
 	bare.SetResourceVersion("")
 	return bare.Object
-}
-
-// tryPod dry-runs a pod made from a workload's new template: the admission of
-// the workload itself knows nothing of quotas and policies for pods. Rights to
-// create pods are not needed for a release; without them this is skipped.
-func (k check) tryPod(ctx context.Context, o object, live *unstructured.Unstructured) (*workload.Problem, error) {
-	pod := podOf(o)
-	if pod == nil {
-		return nil, nil
-	}
-	resource, err := k.cluster.resource(pod)
-	if err != nil {
-		return nil, err
-	}
-	_, err = resource.Create(ctx, pod, metav1.CreateOptions{FieldManager: manager, DryRun: []string{metav1.DryRunAll}})
-	switch {
-	case err == nil, isQuota(err) && live != nil:
-		// With pods running already, the controller may make room by itself; the
-		// watch tells whether it does.
-		return nil, nil
-	case isQuota(err), apierrors.IsForbidden(err) && lasting(err.Error()) && !deniedToUs(err) && !k.bringsNeeds(pod), apierrors.IsInvalid(err):
-		problem, _ := problemOf(err, o)
-		return &problem, nil
-	case apierrors.IsForbidden(err), !isPassing(err):
-		return nil, nil
-	default:
-		return nil, classify(err, "checking a pod of %s", o.name())
-	}
 }

@@ -1,13 +1,45 @@
 package kubernetes
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/slipway-dev/slipway/activities/workload"
 )
+
+// tryPod dry-runs a pod made from a workload's new template: the admission of
+// the workload itself knows nothing of quotas and policies for pods. Rights to
+// create pods are not needed for a release; without them this is skipped.
+func (k check) tryPod(ctx context.Context, o object, live *unstructured.Unstructured) (*workload.Problem, error) {
+	pod := podOf(o)
+	if pod == nil {
+		return nil, nil
+	}
+	resource, err := k.cluster.resource(pod)
+	if err != nil {
+		return nil, err
+	}
+	_, err = resource.Create(ctx, pod, metav1.CreateOptions{FieldManager: manager, DryRun: []string{metav1.DryRunAll}})
+	switch {
+	case err == nil, isQuota(err) && live != nil:
+		// With pods running already, the controller may make room by itself; the
+		// watch tells whether it does.
+		return nil, nil
+	case isQuota(err), apierrors.IsForbidden(err) && lasting(err.Error()) && !deniedToUs(err) && !k.bringsNeeds(pod), apierrors.IsInvalid(err):
+		problem, _ := problemOf(err, o)
+		return &problem, nil
+	case apierrors.IsForbidden(err), !isPassing(err):
+		return nil, nil
+	default:
+		return nil, classify(err, "checking a pod of %s", o.name())
+	}
+}
 
 // podOf makes a pod from the template of a workload that runs pods, nil for
 // anything else.

@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
 	kubeclient "k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/util/flowcontrol"
@@ -18,8 +19,8 @@ import (
 const (
 	// Requests per second of this process to one API server. Its own priority
 	// and fairness protects it; ours is a belt against a bug of our own.
-	queriesPerSecond = 50
-	burst            = 100
+	queriesPerSecond = 200
+	burst            = 400
 
 	// requestTimeout is above the ten seconds that admission webhooks get by
 	// default, and below what makes a person wonder.
@@ -32,6 +33,8 @@ type cluster struct {
 	settings *rest.Config
 	mapper   meta.ResettableRESTMapper
 	objects  dynamic.Interface
+	// names reads what objects are called, without what is in them.
+	names metadata.Interface
 	// typed reads pods' logs and nodes; watching has no timeout.
 	typed     kubeclient.Interface
 	informers *informerSets
@@ -54,6 +57,10 @@ func newCluster(name string, settings *rest.Config, version string) (*cluster, e
 	if err != nil {
 		return nil, err
 	}
+	names, err := metadata.NewForConfigAndClient(requests, &limited)
+	if err != nil {
+		return nil, err
+	}
 	discoveryClient, err := discovery.NewDiscoveryClientForConfigAndClient(requests, &limited)
 	if err != nil {
 		return nil, err
@@ -73,6 +80,7 @@ func newCluster(name string, settings *rest.Config, version string) (*cluster, e
 		settings:  settings,
 		mapper:    restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(discoveryClient)),
 		objects:   dynamicClient,
+		names:     names,
 		typed:     typed,
 		informers: newInformerSets(watching),
 	}, nil

@@ -3,8 +3,9 @@
 // It writes by server-side apply with the field manager "slipway", never
 // forced. Each write carries the resourceVersion that its attempt read, and a
 // ConfigMap for each stack and environment, the fence, holds the epoch below
-// which nothing is written. It deletes only what it created, and never a
-// namespace, a PersistentVolumeClaim or a CustomResourceDefinition.
+// which nothing is written. It deletes only what it created, and config of the
+// recorded release that somebody else has made anew; never a namespace, a
+// PersistentVolumeClaim or a CustomResourceDefinition.
 package kubernetes
 
 import (

@@ -21,7 +21,7 @@ func TestAnswerThatGetsLostIsNoSecondEffect(t *testing.T) {
 	s.platform.Fault(t, "clusters/"+cluster, "fail", platformtest.Rule{
 		Verbs: []string{"apply"}, Path: s.namespace + "/configmaps/second", At: "response", Status: http.StatusBadGateway,
 	})
-	_, err := s.target.Apply(t.Context(), scope)
+	_, err := s.target.Apply(t.Context(), scope, s.base)
 	wantCode(t, err, fault.Unavailable)
 	before := s.effects()
 	if result := s.apply(scope); len(result.Written) != 0 {
@@ -37,7 +37,7 @@ func TestAPIServerThatRefusesForNowIsUnavailable(t *testing.T) {
 	s := newSite(t)
 	for _, verb := range []string{"get", "apply"} {
 		s.platform.Fault(t, "clusters/"+cluster, "fail", platformtest.Rule{Verbs: []string{verb}, Path: s.namespace + "/configmaps/settings"})
-		_, err := s.target.Apply(t.Context(), s.scope(1, s.service("web", configMap("settings", "1"))))
+		_, err := s.target.Apply(t.Context(), s.scope(1, s.service("web", configMap("settings", "1"))), s.base)
 		wantCode(t, err, fault.Unavailable)
 	}
 }
@@ -50,7 +50,7 @@ func TestWriteThatIsOvertakenIsPreparedAgain(t *testing.T) {
 	hold := s.platform.Fault(t, where, "hold", platformtest.Rule{Verbs: []string{"apply"}, Path: s.namespace + "/configmaps/settings", UserAgent: "slipway/"})
 	ended := make(chan error, 1)
 	go func() {
-		_, err := s.target.Apply(t.Context(), s.scope(2, s.service("web", configMap("settings", "2"))))
+		_, err := s.target.Apply(t.Context(), s.scope(2, s.service("web", configMap("settings", "2"))), s.base)
 		ended <- err
 	}()
 	s.platform.Await(t, where, hold)

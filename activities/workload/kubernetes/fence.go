@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,6 +45,14 @@ const (
 type fence struct {
 	cluster *cluster
 	scope   workload.Scope
+	// raised is when the epoch was raised, by the clock of the API server; zero
+	// before raise.
+	raised time.Time
+
+	// asking lets one of several writers ask for all of them.
+	asking sync.Mutex
+
+	mu sync.Mutex
 	// checked is when the epoch was last seen to be ours.
 	checked time.Time
 }
@@ -65,7 +74,7 @@ func (f *fence) read(ctx context.Context) (fenceState, error) {
 	asked := time.Now()
 	live, err := f.cluster.typed.CoreV1().ConfigMaps(f.scope.Namespace).Get(ctx, f.name(), metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		f.checked = asked
+		f.saw(asked)
 		return fenceState{}, nil
 	}
 	if err != nil {
@@ -77,7 +86,7 @@ func (f *fence) read(ctx context.Context) (fenceState, error) {
 			"ConfigMap %s/%s is Slipway's fence, but its epoch is %q: somebody changed it; put the number of the last rollout there",
 			f.scope.Namespace, f.name(), live.Data[epochKey])
 	}
-	f.checked = asked
+	f.saw(asked)
 	return fenceState{epoch: epoch, version: live.ResourceVersion, raised: raisedAt(live), found: true}, nil
 }
 
@@ -90,13 +99,27 @@ func (f *fence) pass(ctx context.Context) error {
 	return f.compare(state.epoch)
 }
 
+func (f *fence) saw(when time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.checked = when
+}
+
+func (f *fence) age() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Since(f.checked)
+}
+
 // fresh passes the fence again unless that was just done. A process that was
 // paused in between always asks again.
 func (f *fence) fresh(ctx context.Context) error {
 	if deadline, bounded := ctx.Deadline(); bounded && time.Now().After(deadline) {
 		return context.DeadlineExceeded
 	}
-	if time.Since(f.checked) < fenceFreshness {
+	f.asking.Lock()
+	defer f.asking.Unlock()
+	if f.age() < fenceFreshness {
 		return nil
 	}
 	return f.pass(ctx)
@@ -138,11 +161,14 @@ func (f *fence) raise(ctx context.Context) error {
 			return err
 		}
 		if state.found && state.epoch == f.scope.Epoch {
+			f.raised = state.raised
 			return nil
 		}
-		err = f.write(ctx, state)
+		asked := time.Now()
+		written, err := f.write(ctx, state)
 		if err == nil {
-			f.checked = time.Now()
+			f.saw(asked)
+			f.raised = raisedAt(written)
 			return nil
 		}
 		if !apierrors.IsConflict(err) && !apierrors.IsAlreadyExists(err) {
@@ -152,7 +178,7 @@ func (f *fence) raise(ctx context.Context) error {
 	return fault.New(fault.Unavailable, "raising fence %s/%s: somebody else was faster %d times", f.scope.Namespace, f.name(), raceAttempts)
 }
 
-func (f *fence) write(ctx context.Context, state fenceState) error {
+func (f *fence) write(ctx context.Context, state fenceState) (*corev1.ConfigMap, error) {
 	config := &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{
 			Name:            f.name(),
@@ -169,11 +195,9 @@ func (f *fence) write(ctx context.Context, state fenceState) error {
 	}
 	configMaps := f.cluster.typed.CoreV1().ConfigMaps(f.scope.Namespace)
 	if !state.found {
-		_, err := configMaps.Create(ctx, config, metav1.CreateOptions{FieldManager: fenceManager})
-		return err
+		return configMaps.Create(ctx, config, metav1.CreateOptions{FieldManager: fenceManager})
 	}
-	_, err := configMaps.Update(ctx, config, metav1.UpdateOptions{FieldManager: fenceManager})
-	return err
+	return configMaps.Update(ctx, config, metav1.UpdateOptions{FieldManager: fenceManager})
 }
 
 func raisedAt(live *corev1.ConfigMap) time.Time {

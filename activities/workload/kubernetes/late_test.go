@@ -23,7 +23,7 @@ func TestPausedWriterChangesNothingAfterTheRestore(t *testing.T) {
 	ended := make(chan error, 1)
 	_, paused := s.open("")
 	go func() {
-		_, err := paused.Apply(t.Context(), next)
+		_, err := paused.Apply(t.Context(), next, s.base)
 		ended <- err
 	}()
 	s.platform.Await(t, where, hold)
@@ -49,7 +49,7 @@ func TestLateCreateIsUndone(t *testing.T) {
 	ended := make(chan error, 1)
 	_, paused := s.open("")
 	go func() {
-		_, err := paused.Apply(t.Context(), next)
+		_, err := paused.Apply(t.Context(), next, s.base)
 		ended <- err
 	}()
 	s.platform.Await(t, where, hold)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,9 +14,6 @@ import (
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"
 )
-
-// parallelReads keeps a wave of twenty services within the burst of the client.
-const parallelReads = 8
 
 // object is one object of a release.
 type object struct {
@@ -98,17 +94,23 @@ func (c *cluster) read(ctx context.Context, u *unstructured.Unstructured) (*unst
 
 // readAll reads the live objects, some at a time, in the order of the given ones.
 func (c *cluster) readAll(ctx context.Context, objects []object) ([]*unstructured.Unstructured, error) {
-	live := make([]*unstructured.Unstructured, len(objects))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(parallelReads)
-	for i, o := range objects {
-		group.Go(func() error {
-			var err error
-			live[i], err = c.read(ctx, o.Unstructured)
-			return err
-		})
+	live, read := c.readLists(ctx, objects)
+	err := inParallel(unread(read), func(i int) error {
+		var err error
+		live[i], err = c.read(ctx, objects[i].Unstructured)
+		return err
+	})
+	return live, err
+}
+
+func unread(read []bool) []int {
+	var places []int
+	for i, done := range read {
+		if !done {
+			places = append(places, i)
+		}
 	}
-	return live, group.Wait()
+	return places
 }
 
 // reading is what reading one object gave.
@@ -121,19 +123,18 @@ type reading struct {
 // the others from being read. A kind that the cluster does not know has no objects.
 func (c *cluster) readEach(ctx context.Context, objects []object) []reading {
 	readings := make([]reading, len(objects))
-	group := errgroup.Group{}
-	group.SetLimit(parallelReads)
-	for i, o := range objects {
-		group.Go(func() error {
-			live, err := c.read(ctx, o.Unstructured)
-			if fault.CodeOf(err) == fault.InvalidInput {
-				err = nil
-			}
-			readings[i] = reading{live: live, err: err}
-			return nil
-		})
+	live, read := c.readLists(ctx, objects)
+	for i := range live {
+		readings[i] = reading{live: live[i]}
 	}
-	_ = group.Wait() // the errors are in the readings
+	_ = inParallel(unread(read), func(i int) error {
+		live, err := c.read(ctx, objects[i].Unstructured)
+		if fault.CodeOf(err) == fault.InvalidInput {
+			err = nil
+		}
+		readings[i] = reading{live: live, err: err}
+		return nil // the errors are in the readings
+	})
 	return readings
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"github.com/slipway-dev/slipway/activities/fault"
@@ -34,6 +33,9 @@ type entry struct {
 	Live *unstructured.Unstructured `json:"live,omitempty"`
 	// fields are those that either release applies; they are not part of the record.
 	fields *fieldpath.Set
+	// config tells a config whose content is in its name: it may have been
+	// replaced, whoever made it.
+	config bool
 	// scaled tells that an autoscaler which the release brings sets its replicas.
 	scaled bool
 	// Ready counts the pods that were ready, of a workload that has pods.
@@ -41,6 +43,9 @@ type entry struct {
 }
 
 func (e entry) name() string { return objectName(e.Named) }
+
+// recreatable tells whether an object that is gone may be made again.
+func (e entry) recreatable() bool { return e.config || appliedEntry(e.Live, manager) != nil }
 
 func (e entry) object() object {
 	return object{service: e.Services[0], Unstructured: e.Named}
@@ -165,73 +170,6 @@ func readyPods(live *unstructured.Unstructured) int64 {
 		return 0
 	}
 	return count
-}
-
-// openRecord reads a record and picks the entries of the scope's services.
-func openRecord(content []byte, next workload.Scope) ([]entry, error) {
-	var read record
-	if err := json.Unmarshal(content, &read); err != nil {
-		return nil, fault.New(fault.InvalidInput, "reading the snapshot: %w", err)
-	}
-	if read.Format != recordFormat {
-		return nil, fault.New(fault.InvalidInput, "reading the snapshot: format %d, this version knows %d", read.Format, recordFormat)
-	}
-	objects, err := parse(next.All())
-	if err != nil {
-		return nil, err
-	}
-	applies := map[identity]*fieldpath.Set{}
-	for _, o := range objects {
-		applies[identityOf(o.Unstructured)] = fieldsIn(o.Unstructured)
-	}
-	scaled := scaledBy(objects, read.Entries)
-	var picked []entry
-	for _, e := range read.Entries {
-		if !concerns(e, next) {
-			continue
-		}
-		e.fields = released(e.Live)
-		if set := applies[identityOf(e.Named)]; set != nil {
-			e.fields = e.fields.Union(set)
-		}
-		e.scaled = scaled[identityOf(e.Named)]
-		picked = append(picked, e)
-	}
-	return picked, nil
-}
-
-// scaledBy gives what is scaled by autoscalers that were not there before.
-func scaledBy(objects []object, entries []entry) map[identity]bool {
-	scaled := map[identity]bool{}
-	for _, o := range objects {
-		isNew := slices.ContainsFunc(entries, func(e entry) bool {
-			return e.Live == nil && identityOf(e.Named) == identityOf(o.Unstructured)
-		})
-		if o.GetKind() != "HorizontalPodAutoscaler" || !isNew {
-			continue
-		}
-		target, _, err := unstructured.NestedStringMap(o.Object, "spec", "scaleTargetRef")
-		if err != nil {
-			continue
-		}
-		group := schema.FromAPIVersionAndKind(target["apiVersion"], target["kind"]).Group
-		scaled[identity{group: group, kind: target["kind"], namespace: o.GetNamespace(), name: target["name"]}] = true
-	}
-	return scaled
-}
-
-// concerns tells whether an entry belongs to the services of a step. A step
-// over the whole release also means what only the base named.
-func concerns(e entry, next workload.Scope) bool {
-	if len(next.Others) == 0 {
-		return true
-	}
-	for _, service := range next.Services {
-		if slices.Contains(e.Services, service.Name) {
-			return true
-		}
-	}
-	return false
 }
 
 // clockSlack is by how much two times of one write can differ: both are in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
@@ -34,7 +35,7 @@ func (c *cluster) Restore(ctx context.Context, next workload.Scope, content []by
 	for i, e := range entries {
 		objects[i] = e.object()
 	}
-	r := restoration{writer: newWriter(c, fence), result: &result}
+	r := &restoration{writer: newWriter(c, fence, holdings{stack: next.Stack}), result: &result}
 	err = r.run(ctx, entries, c.readEach(ctx, objects))
 	if late := r.confirm(ctx); err == nil || fault.CodeOf(late) == fault.Superseded {
 		err = late
@@ -53,32 +54,48 @@ func (c *cluster) restoreNothing(entries []entry, next workload.Scope) error {
 	return nil
 }
 
-// restoration is one attempt to restore.
+// restoration is one attempt to restore. It is safe for concurrent use.
 type restoration struct {
 	*writer
-	result *workload.RestoreResult
+	telling sync.Mutex
+	result  *workload.RestoreResult
 }
 
 // run brings back, in the order of applying, what was there, then takes away,
 // in the opposite order, what was not: nothing loses what it still refers to.
+// Like an apply it goes kind by kind, and writes those of a kind side by side.
 func (r *restoration) run(ctx context.Context, entries []entry, readings []reading) error {
-	for i, e := range entries {
-		if e.Live == nil {
-			continue
-		}
-		if err := r.step(ctx, e, readings[i], r.revert); err != nil {
+	for _, stage := range entryStages(entries, func(e entry) bool { return e.Live != nil }) {
+		err := inParallel(stage, func(i int) error { return r.step(ctx, entries[i], readings[i], r.revert) })
+		if err != nil {
 			return err
 		}
 	}
-	for i, e := range slices.Backward(entries) {
-		if e.Live != nil {
-			continue
-		}
-		if err := r.step(ctx, e, readings[i], r.remove); err != nil {
+	for _, stage := range slices.Backward(entryStages(entries, func(e entry) bool { return e.Live == nil })) {
+		err := inParallel(stage, func(i int) error { return r.step(ctx, entries[i], readings[i], r.remove) })
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// entryStages groups some of the entries like stages. It gives their places.
+func entryStages(entries []entry, chosen func(entry) bool) [][]int {
+	var objects []object
+	var places []int
+	for i, e := range entries {
+		if chosen(e) {
+			objects, places = append(objects, e.object()), append(places, i)
+		}
+	}
+	grouped := stages(objects)
+	for _, stage := range grouped {
+		for i := range stage {
+			stage[i] = places[stage[i]]
+		}
+	}
+	return grouped
 }
 
 // step brings one object back. What the API server refuses is a problem of this
@@ -110,6 +127,9 @@ func (r *restoration) revert(ctx context.Context, e entry, live *unstructured.Un
 	if goneSoon(live) {
 		return nil // WatchRestore asks for another attempt when it is gone
 	}
+	if e.config && !samePayload(e.Live, live) {
+		return r.replace(ctx, live)
+	}
 	touched, err := r.touch(ctx, live)
 	if err != nil {
 		return err
@@ -129,18 +149,6 @@ func (r *restoration) revert(ctx context.Context, e entry, live *unstructured.Un
 		return r.unblock(ctx, now)
 	}
 	return nil
-}
-
-// touch moves the resourceVersion of an object, even of one that equals the
-// record: a write that was prepared before is stale from now on.
-func (r *restoration) touch(ctx context.Context, live *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	mark := r.fence.mark()
-	if live.GetAnnotations()[fenceAnnotation] == mark {
-		return live, nil
-	}
-	config := bare(live)
-	config.SetAnnotations(map[string]string{fenceAnnotation: mark})
-	return r.apply(ctx, config, live, fenceManager)
 }
 
 // reapply applies what we had applied before, which also takes away what the
@@ -188,7 +196,7 @@ func (r *restoration) remove(ctx context.Context, e entry, live *unstructured.Un
 		if err := r.deleteUnchanged(ctx, live); err != nil {
 			return err
 		}
-		r.result.Deleted = append(r.result.Deleted, e.name())
+		r.deleted(e.name())
 		return nil
 	}
 	touched, err := r.touch(ctx, live)
@@ -206,13 +214,23 @@ func (r *restoration) remove(ctx context.Context, e entry, live *unstructured.Un
 	return nil
 }
 
+func (r *restoration) deleted(name string) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.result.Deleted = append(r.result.Deleted, name)
+}
+
 func (r *restoration) wrote(e entry) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
 	if !slices.Contains(r.result.Written, e.name()) {
 		r.result.Written = append(r.result.Written, e.name())
 	}
 }
 
 func (r *restoration) problem(problem workload.Problem) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
 	if !slices.Contains(r.result.Problems, problem) {
 		r.result.Problems = append(r.result.Problems, problem)
 	}

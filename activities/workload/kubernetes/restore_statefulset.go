@@ -49,7 +49,7 @@ func (r *restoration) unblock(ctx context.Context, live *unstructured.Unstructur
 		if err != nil {
 			return classify(err, "deleting pod %s of the abandoned revision", pod.Name)
 		}
-		r.result.Deleted = append(r.result.Deleted, kindPod+"/"+pod.Name)
+		r.deleted(kindPod + "/" + pod.Name)
 	}
 	return nil
 }

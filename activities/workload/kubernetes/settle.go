@@ -130,7 +130,7 @@ func (r *restoration) update(ctx context.Context, wanted *unstructured.Unstructu
 // recreate brings back an object that is gone, whole: with what others had set,
 // and with its owners.
 func (r *restoration) recreate(ctx context.Context, e entry) error {
-	if appliedEntry(e.Live, manager) == nil {
+	if !e.recreatable() {
 		r.problem(workload.Problem{
 			Service: e.Services[0], Object: e.name(), Reason: reasonGone,
 			Message: fmt.Sprintf("%s was there before the release, but it is not Slipway's, and somebody deleted it since", e.name()),
@@ -148,7 +148,7 @@ func (r *restoration) recreate(ctx context.Context, e entry) error {
 	if err != nil {
 		return err
 	}
-	r.created = append(r.created, created)
+	r.remember(created)
 	r.wrote(e)
 	owned := created.DeepCopy()
 	owned.SetManagedFields(appliedOnly(e.Live))

@@ -34,6 +34,8 @@ type site struct {
 	target    workload.Target
 	client    kubeclient.Interface
 	namespace string
+	// base is the recorded release, nothing unless a test sets it.
+	base workload.Scope
 }
 
 func newSite(t testing.TB) *site {
@@ -113,7 +115,7 @@ func (s *site) record(next, base workload.Scope) []byte {
 
 func (s *site) check(scope workload.Scope) workload.CheckResult {
 	s.Helper()
-	result, err := s.target.Check(s.Context(), scope)
+	result, err := s.target.Check(s.Context(), scope, s.base)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -122,7 +124,7 @@ func (s *site) check(scope workload.Scope) workload.CheckResult {
 
 func (s *site) apply(scope workload.Scope) workload.ApplyResult {
 	s.Helper()
-	result, err := s.target.Apply(s.Context(), scope)
+	result, err := s.target.Apply(s.Context(), scope, s.base)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -20,6 +20,9 @@ const (
 	kindJob                = "Job"
 	kindPod                = "Pod"
 	kindEvent              = "Event"
+	kindConfigMap          = "ConfigMap"
+	kindCronJob            = "CronJob"
+	kindSecret             = "Secret"
 )
 
 // watchKinds begins to watch what the health of a kind of workload depends on.

@@ -22,6 +22,11 @@ const (
 	// syncInterval is how often the first lists are looked for; it counts once
 	// for each namespace, not for each wave.
 	syncInterval = 20 * time.Millisecond
+
+	// restRatio is how much longer than a judgement the rest after it is. Thousands
+	// of objects take long to judge and change faster than that: a watch must not
+	// keep its worker from everything else.
+	restRatio = 2
 )
 
 // errLate ends a watch when its time is over.
@@ -61,8 +66,10 @@ func (w *watcher) run(ctx context.Context, decide func(context.Context) (workloa
 		return workload.WatchResult{}, err
 	}
 	for {
+		began := time.Now()
 		recheck := w.judgeAll()
 		w.tell()
+		rest := restRatio * time.Since(began)
 		verdict, err := decide(ctx)
 		if err != nil && fault.CodeOf(err) != fault.Unavailable {
 			return workload.WatchResult{}, err
@@ -70,15 +77,22 @@ func (w *watcher) run(ctx context.Context, decide func(context.Context) (workloa
 		if verdict != "" {
 			return w.result(ctx, verdict), nil
 		}
-		if err := w.wait(ctx, changed, recheck); err != nil {
+		if err := w.wait(ctx, changed, rest, recheck); err != nil {
 			return workload.WatchResult{}, err
 		}
 	}
 }
 
-// wait returns when something has changed or it is time to look anyway.
-func (w *watcher) wait(ctx context.Context, changed <-chan struct{}, recheck time.Duration) error {
+// wait rests, and returns when something has changed or it is time to look anyway.
+func (w *watcher) wait(ctx context.Context, changed <-chan struct{}, rest, recheck time.Duration) error {
 	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	resting := time.NewTimer(rest)
+	defer resting.Stop()
+	select {
+	case <-resting.C:
+	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 	timer := time.NewTimer(recheck)

@@ -159,9 +159,12 @@ func compare(e entry, live *unstructured.Unstructured) gap {
 	case e.Live == nil:
 		return gap{text: e.name() + " is still there", restorable: !goneSoon(live)}
 	case live == nil:
-		return gap{text: e.name() + " is gone", restorable: appliedEntry(e.Live, manager) != nil}
+		return gap{text: e.name() + " is gone", restorable: e.recreatable()}
 	case goneSoon(live):
 		return gap{text: e.name() + " is being deleted"}
+	}
+	if e.config && !samePayload(e.Live, live) {
+		return gap{text: e.name() + " has other content", restorable: true}
 	}
 	for _, d := range differences(e, live, e.fields.Union(released(live))) {
 		return gap{text: fmt.Sprintf("%s: %s", e.name(), d), restorable: d.takenBy == ""}

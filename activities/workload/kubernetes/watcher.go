@@ -167,23 +167,26 @@ func (s *subject) refusedFor() time.Duration {
 
 // statuses sums the objects up by service, in the order of the scope.
 func (w *watcher) statuses() []workload.ServiceStatus {
-	services := make([]workload.ServiceStatus, 0, len(w.services))
-	for _, name := range w.services {
-		summed := workload.ServiceStatus{Service: name}
-		for _, s := range w.subjects {
-			if s.service != name {
-				continue
-			}
-			summed.Ready += s.health.ready
-			summed.Wanted += s.health.wanted
-			if summed.Failure == nil {
-				summed.Failure = s.health.failure
-			}
-			if summed.Message == "" && !s.health.done && s.health.failure == nil && s.health.waiting != "" {
-				summed.Message = s.health.waiting
-			}
+	services := make([]workload.ServiceStatus, len(w.services))
+	places := make(map[string]int, len(w.services))
+	for i, name := range w.services {
+		services[i].Service = name
+		places[name] = i
+	}
+	for _, s := range w.subjects {
+		place, named := places[s.service]
+		if !named {
+			continue
 		}
-		services = append(services, summed)
+		summed := &services[place]
+		summed.Ready += s.health.ready
+		summed.Wanted += s.health.wanted
+		if summed.Failure == nil {
+			summed.Failure = s.health.failure
+		}
+		if summed.Message == "" && !s.health.done && s.health.failure == nil && s.health.waiting != "" {
+			summed.Message = s.health.waiting
+		}
 	}
 	return services
 }

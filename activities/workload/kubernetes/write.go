@@ -2,6 +2,8 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
+	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,16 +12,27 @@ import (
 	"github.com/slipway-dev/slipway/activities/fault"
 )
 
-// writer changes objects behind a fence.
+// writer changes objects behind a fence. It is safe for concurrent use.
 type writer struct {
 	cluster *cluster
 	fence   *fence
+	held    holdings
+
+	mu sync.Mutex
 	// created holds what this attempt created, to be undone should it turn out
 	// that the epoch was over by then.
 	created []*unstructured.Unstructured
 }
 
-func newWriter(c *cluster, f *fence) *writer { return &writer{cluster: c, fence: f} }
+func newWriter(c *cluster, f *fence, held holdings) *writer {
+	return &writer{cluster: c, fence: f, held: held}
+}
+
+func (w *writer) remember(created *unstructured.Unstructured) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.created = append(w.created, created)
+}
 
 // admit refuses an object that a restore with a newer epoch has touched. Such
 // an object was read after the restore, so that its resourceVersion is no help.
@@ -57,13 +70,13 @@ func (w *writer) apply(ctx context.Context, config, live *unstructured.Unstructu
 		return nil, err
 	}
 	if live == nil {
-		w.created = append(w.created, written)
+		w.remember(written)
 	}
 	return written, nil
 }
 
 // race runs a change on the live object, again and again as long as somebody
-// else is faster.
+// else is faster or the change was only the first half.
 func (w *writer) race(ctx context.Context, u, live *unstructured.Unstructured, change func(live *unstructured.Unstructured) error) error {
 	for attempt := range raceAttempts {
 		if attempt > 0 {
@@ -79,7 +92,7 @@ func (w *writer) race(ctx context.Context, u, live *unstructured.Unstructured, c
 			return err
 		}
 		err := change(live)
-		if err == nil || !isStale(err) {
+		if err == nil || !isStale(err) && !errors.Is(err, errReplaced) {
 			return err
 		}
 	}

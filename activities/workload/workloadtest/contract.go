@@ -54,6 +54,7 @@ func Contract(t *testing.T, open func(t *testing.T) Site) {
 		"a first release is taken away again":           takenAway,
 		"an epoch that is over writes nothing":          fenced,
 		"what a release no longer names can be deleted": pruned,
+		"what differs from a release is told":           compared,
 	}
 	for name, run := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -147,7 +148,7 @@ func fenced(t *testing.T, site Site) {
 	scope := site.Scope(5, site.Service("web", "v1", Good))
 	apply(t, site, scope)
 	before := site.Effects()
-	_, err := site.Target().Apply(t.Context(), site.Scope(4, site.Service("web", "v0", Good)))
+	_, err := site.Target().Apply(t.Context(), site.Scope(4, site.Service("web", "v0", Good)), workload.Scope{})
 	if fault.CodeOf(err) != fault.Superseded {
 		t.Errorf("error is %v, want %s", err, fault.Superseded)
 	}
@@ -169,6 +170,34 @@ func pruned(t *testing.T, site Site) {
 	}
 }
 
+func compared(t *testing.T, site Site) {
+	current := site.Scope(1, site.Service("web", "v1", Good))
+	apply(t, site, current)
+	before := site.Effects()
+	same := compare(t, site, current)
+	if same.Objects == 0 || same.Missing+same.Changed+len(same.Differences) > 0 {
+		t.Errorf("what was just applied differs: %+v", same)
+	}
+	if other := compare(t, site, site.Scope(1, site.Service("web", "v2", Good))); other.Changed != 1 || len(other.Differences[0].Fields) == 0 {
+		t.Errorf("another revision gives %+v, want its fields", other)
+	}
+	if gone := compare(t, site, site.Scope(1, site.Service("more", "v1", Good))); gone.Missing == 0 || gone.Differences[0].Kind != workload.Missing {
+		t.Errorf("what is not there gives %+v", gone)
+	}
+	if after := site.Effects(); after != before {
+		t.Errorf("comparing had %d effects", after-before)
+	}
+}
+
+func compare(t *testing.T, site Site, current workload.Scope) workload.Drift {
+	t.Helper()
+	drift, err := site.Target().Compare(t.Context(), current, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return drift
+}
+
 func record(t *testing.T, site Site, next, base workload.Scope) []byte {
 	t.Helper()
 	found, err := site.Target().Record(t.Context(), next, base)
@@ -180,7 +209,7 @@ func record(t *testing.T, site Site, next, base workload.Scope) []byte {
 
 func apply(t *testing.T, site Site, scope workload.Scope) workload.ApplyResult {
 	t.Helper()
-	result, err := site.Target().Apply(t.Context(), scope)
+	result, err := site.Target().Apply(t.Context(), scope, workload.Scope{})
 	if err != nil {
 		t.Fatal(err)
 	}
