@@ -64,7 +64,8 @@ for links. SLIPWAY_BY names who asks.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		newRelease(streams), newStatus(streams), newAbort(streams), newRollback(streams), newVersion(streams),
+		newRelease(streams), newStatus(streams), newAbort(streams), newRollback(streams),
+		newSync(streams), newDrift(streams), newSchedule(streams), newConfig(streams), newVersion(streams),
 		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: "Exit codes:\n\n" + exitCodeTable()},
 		&cobra.Command{Use: "json", Short: "what --output json prints", Long: jsonHelp},
 	)
@@ -87,8 +88,20 @@ release, rollback and abort:
                     (released, restored, notStarted, stuck), why, message,
                     services [{service, target, state, ready, wanted, failure}],
                     problems, and the times began, decided, ended
+  message           why no environment was asked, of a release that was cancelled
   simulated         true when pods ran on simulated nodes
   seconds           that the command took
+
+sync and drift:
+  exit, outcome, error, workflow, joined, stack, commit, seconds   as above
+  mode              plan, apply or drift
+  verdict           the worst of the environments: unchanged, planned, inSync,
+                    drifted, busy, empty, failed, or that of a rollout
+  environments      [{environment, verdict, message, plan, drift, version, bundle,
+                    outcome}]; a plan has the counts services, added, changed and
+                    removed, clusters, the first changes [{service, clusters, path,
+                    kind, old, new, oldAt, newAt}] and the report with all of them;
+                    a drift has targets, the first differences, and reports
 
 status prints what the environment or the release itself answers.
 `

@@ -2,6 +2,7 @@ package starter
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"os"
 	"strings"
@@ -72,8 +73,19 @@ not the release, unless --cancel-on-interrupt is given.`,
 	return cmd
 }
 
+// document is what a command prints when it has ended.
+type document interface {
+	// failed puts an error into the document, with its exit code.
+	failed(err error)
+	// write gives the document as JSON, or as the few sentences that people read.
+	write(out io.Writer, asJSON bool, began time.Time) error
+	code() Code
+	// left notes that the waiting has stopped while the work goes on.
+	left()
+}
+
 // conclude runs a command, prints its report and gives its exit code.
-func conclude(streams Streams, how waiting, report *Report, do func() error) error {
+func conclude(streams Streams, how waiting, report document, do func() error) error {
 	began := time.Now()
 	if err := how.check(); err != nil {
 		return err
@@ -85,7 +97,7 @@ func conclude(streams Streams, how waiting, report *Report, do func() error) err
 	if err := report.write(streams.Out, how.json(), began); err != nil {
 		return err
 	}
-	return finish(report.Exit)
+	return finish(report.code())
 }
 
 func runRelease(ctx context.Context, streams Streams, w wish, how waiting, report *Report) error {
@@ -150,8 +162,8 @@ func waitForRelease(ctx context.Context, streams Streams, options client.Options
 }
 
 // leave says that the work goes on without this process.
-func leave(streams Streams, end ending, id string, err error, report *Report) error {
-	report.Exit = ExitStoppedWaiting
+func leave(streams Streams, end ending, id string, err error, report document) error {
+	report.left()
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,8 @@ type Report struct {
 
 	Images       map[string]image.Result `json:"images,omitempty"`
 	Environments []environment.Outcome   `json:"environments,omitempty"`
+	// Message says why no environment was asked; empty when one was.
+	Message string `json:"message,omitempty"`
 
 	// Simulated tells that pods ran on simulated nodes: no container was started.
 	Simulated bool `json:"simulated,omitempty"`
@@ -55,9 +57,14 @@ type WorkflowReference struct {
 }
 
 func (r *Report) take(result release.Result) {
-	r.Stack, r.Version, r.Channel, r.Commit = result.Stack, result.Version, result.Channel, result.Commit
-	r.Bundle = &result.Bundle
-	r.Images = result.Images
+	// A release that was cancelled early may not have found out what it releases.
+	if result.Version != "" {
+		r.Stack, r.Version, r.Channel, r.Commit = result.Stack, result.Version, result.Channel, result.Commit
+	}
+	if !result.Bundle.IsZero() {
+		r.Bundle = &result.Bundle
+	}
+	r.Images, r.Message = result.Images, result.Message
 	r.outcomes(result.Environments)
 	r.Exit = exitOf(rollout.Verdict(result.Verdict))
 }
@@ -69,12 +76,12 @@ func (r *Report) outcomes(outcomes []environment.Outcome) {
 	}
 }
 
-// failed puts an error into the report, with its exit code.
-func (r *Report) failed(err error) {
-	r.Exit, r.Error = codeOf(err), err.Error()
-}
+func (r *Report) failed(err error) { r.Exit, r.Error = codeOf(err), err.Error() }
 
-// write gives the report as JSON, or as the few sentences that people read.
+func (r *Report) code() Code { return r.Exit }
+
+func (r *Report) left() { r.Exit = ExitStoppedWaiting }
+
 func (r *Report) write(out io.Writer, asJSON bool, began time.Time) error {
 	took := time.Since(began)
 	r.Seconds = took.Round(time.Millisecond).Seconds()
@@ -94,6 +101,9 @@ func (r *Report) write(out io.Writer, asJSON bool, began time.Time) error {
 
 func (r *Report) summary(out io.Writer, took time.Duration) error {
 	lines := []string{fmt.Sprintf("%s: %s %s after %s", words(r.Outcome), r.Stack, r.Version, progress.Elapsed(took))}
+	if r.Message != "" {
+		lines = append(lines, "  "+r.Message)
+	}
 	for _, outcome := range r.Environments {
 		lines = append(lines, "  "+outcome.Environment+": "+sentence(outcome.Result))
 		lines = append(lines, indent(progress.ProblemLines(outcome.Result.Problems))...)
@@ -136,7 +146,7 @@ func sentence(result rollout.Result) string {
 		text += " (" + result.Why + ")"
 	}
 	if result.Verdict == rollout.Released && len(result.Services) > 0 {
-		text += fmt.Sprintf(", %d of %d services", count(result.Services, rollout.StateReleased), len(result.Services))
+		text += fmt.Sprintf(", %d of %d services", inState(result.Services, rollout.StateReleased), len(result.Services))
 	}
 	if result.Message != "" {
 		text += ": " + result.Message
@@ -144,7 +154,7 @@ func sentence(result rollout.Result) string {
 	return text
 }
 
-func count(services []rollout.Service, state string) int {
+func inState(services []rollout.Service, state string) int {
 	n := 0
 	for _, service := range services {
 		if service.State == state {

@@ -141,3 +141,19 @@ func TestAnEnvironmentAtAGlance(t *testing.T) {
 	}
 	golden(t, "status.txt", text.String())
 }
+
+func TestAReleaseThatWasCancelledEarlySaysWhy(t *testing.T) {
+	t.Parallel()
+	report := Report{Stack: "shop", Version: "1.0.0", Commit: "1f2e3d"}
+	report.take(release.Result{Stack: "shop", Verdict: "notStarted", Why: "aborted", Message: "cancelled while reading"})
+	var text strings.Builder
+	if err := report.write(&text, false, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if report.Exit != ExitNotStarted || !strings.Contains(text.String(), "not started: shop 1.0.0") || !strings.Contains(text.String(), "cancelled while reading") {
+		t.Errorf("exit code %d, want %d, the version and the reason:\n%s", report.Exit, ExitNotStarted, text.String())
+	}
+	if report.Bundle != nil {
+		t.Errorf("a bundle that was never made is reported: %v", report.Bundle)
+	}
+}

@@ -58,6 +58,9 @@ func deployText(deploy environment.Deploy) string {
 	if deploy.Rollback {
 		text += " (rollback)"
 	}
+	if deploy.Reconcile {
+		text += " (reconcile)"
+	}
 	return text + wanted(deploy.By, deploy.Reason)
 }
 

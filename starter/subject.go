@@ -2,7 +2,6 @@ package starter
 
 import (
 	"context"
-	"net/url"
 
 	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/release"
@@ -30,10 +29,8 @@ func plan(ctx context.Context, w wish) (planned, error) {
 	if (w.tag == "") == (w.commit == "") {
 		return planned{}, fail(ExitBadInput, "one of --tag and --commit is needed: a tag for an rc or a final version, a commit for a snapshot")
 	}
-	if parsed, err := url.Parse(w.repository); err == nil && parsed.User != nil {
-		if _, secret := parsed.User.Password(); secret {
-			return planned{}, fail(ExitBadInput, "--repo %s holds a password, which would be kept in Temporal's history; give it to git on the workers by a credential helper", parsed.Redacted())
-		}
+	if err := checkRepository(w.repository); err != nil {
+		return planned{}, fail(ExitBadInput, "--repo: %w", err)
 	}
 	var version stack.Version
 	if w.tag != "" {

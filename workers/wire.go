@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,10 +11,13 @@ import (
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	bundleoci "github.com/slipway-dev/slipway/activities/bundle/oci"
+	"github.com/slipway-dev/slipway/activities/config"
 	"github.com/slipway-dev/slipway/activities/image"
 	"github.com/slipway-dev/slipway/activities/image/golang"
 	imageoci "github.com/slipway-dev/slipway/activities/image/oci"
 	"github.com/slipway-dev/slipway/activities/message"
+	"github.com/slipway-dev/slipway/activities/notify"
+	"github.com/slipway-dev/slipway/activities/notify/pagerduty"
 	"github.com/slipway-dev/slipway/activities/queue"
 	"github.com/slipway-dev/slipway/activities/registry"
 	"github.com/slipway-dev/slipway/activities/scratch"
@@ -35,6 +39,10 @@ type Settings struct {
 	// Cache is a directory of things that may be lost; empty means one below
 	// the user's cache directory.
 	Cache string
+	// PagerURL and PagerKey are those of an on-call service that takes PagerDuty's
+	// events. Without a key nobody is paged; without a URL it is PagerDuty.
+	PagerURL string
+	PagerKey string
 
 	chosen   bool
 	clusters []string
@@ -79,15 +87,32 @@ func Wire(c client.Client, settings Settings) (Roles, Activities, error) {
 	if err != nil {
 		return Roles{}, Activities{}, err
 	}
+	pager, err := settings.pager()
+	if err != nil {
+		return Roles{}, Activities{}, err
+	}
 	roles := Roles{Workflows: settings.Workflows, Builds: settings.Builds, Targets: targets}
 	return roles, Activities{
 		Source:   &source.Activities{Repository: repository},
 		Image:    &image.Activities{Repository: repository, Builder: golang.New(space, golang.DefaultPlatform), Registry: imageoci.New(registries)},
 		Bundle:   &bundle.Activities{Store: store, Repository: repository},
+		Config:   &config.Activities{Store: store, Repository: repository},
 		Workload: &workload.Activities{Targets: clusters, Store: store},
 		Message:  &message.Activities{Client: c},
 		Queue:    &queue.Activities{Client: c},
+		Notify:   &notify.Activities{Pager: pager},
 	}, nil
+}
+
+// pager gives the way to people, or nil where none is set up.
+func (s *Settings) pager() (notify.Pager, error) {
+	if s.PagerKey == "" {
+		if s.PagerURL != "" {
+			return nil, errors.New("the URL of a pager is set, but not its integration key: set SLIPWAY_PAGER_KEY")
+		}
+		return nil, nil //nolint:nilnil // no pager is a way to run
+	}
+	return pagerduty.New(s.PagerURL, s.PagerKey)
 }
 
 func (s *Settings) cacheDir() (string, error) {

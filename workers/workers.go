@@ -16,8 +16,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/activities/config"
 	"github.com/slipway-dev/slipway/activities/image"
 	"github.com/slipway-dev/slipway/activities/message"
+	"github.com/slipway-dev/slipway/activities/notify"
 	"github.com/slipway-dev/slipway/activities/queue"
 	"github.com/slipway-dev/slipway/activities/source"
 	"github.com/slipway-dev/slipway/activities/workload"
@@ -50,9 +52,11 @@ type Activities struct {
 	Source   *source.Activities
 	Image    *image.Activities
 	Bundle   *bundle.Activities
+	Config   *config.Activities
 	Workload *workload.Activities
 	Message  *message.Activities
 	Queue    *queue.Activities
+	Notify   *notify.Activities
 }
 
 // Fleet is the workers of one process, one a queue.
@@ -94,8 +98,10 @@ func (a Activities) Register(registry worker.ActivityRegistry) {
 func (a Activities) registerLight(registry worker.ActivityRegistry) {
 	registry.RegisterActivity(a.Source)
 	registry.RegisterActivity(a.Bundle)
+	registry.RegisterActivity(a.Config)
 	registry.RegisterActivity(a.Message)
 	registry.RegisterActivity(a.Queue)
+	registry.RegisterActivity(a.Notify)
 }
 
 func (a Activities) registerBuilds(registry worker.ActivityRegistry) {

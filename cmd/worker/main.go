@@ -2,7 +2,8 @@
 //
 // How it reaches Temporal is read from the TEMPORAL_* variables and the profile
 // file of the temporal CLI, clusters from the kubeconfig, registries from the
-// Docker configuration.
+// Docker configuration. SLIPWAY_PAGER_KEY and SLIPWAY_PAGER_URL are those of an
+// on-call service that takes PagerDuty's events; without them nobody is paged.
 package main
 
 import (
@@ -40,6 +41,7 @@ func run(ctx context.Context, arguments []string, stderr io.Writer) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+	workers.LogClients(logger)
 	c, namespace, err := workers.Dial(ctx, logger)
 	if err != nil {
 		return err
@@ -72,6 +74,8 @@ func parse(arguments []string, stderr io.Writer) (settings workers.Settings, hea
 	if err := flags.Parse(arguments); err != nil {
 		return settings, "", 0, err
 	}
+	// Not flags: what is on a command line anybody on the machine can read.
+	settings.PagerURL, settings.PagerKey = os.Getenv("SLIPWAY_PAGER_URL"), os.Getenv("SLIPWAY_PAGER_KEY")
 	if flags.NArg() > 0 {
 		return settings, "", 0, fmt.Errorf("unexpected argument %q; see worker -h", flags.Arg(0))
 	}

@@ -32,7 +32,7 @@ type rule struct {
 var technologies = []string{
 	"k8s.io/client-go", "github.com/docker/docker", "github.com/aws/aws-sdk-go-v2",
 	module + "activities/source/git", module + "activities/image/golang", module + "activities/bundle/oci",
-	module + "activities/workload/kubernetes",
+	module + "activities/workload/kubernetes", module + "activities/notify/pagerduty",
 }
 
 var rules = []rule{
@@ -54,14 +54,18 @@ var rules = []rule{
 	},
 	{
 		room: "workflows/image", reason: "an image knows nothing of releases and environments",
-		refused: []string{module + "workflows/release", module + "workflows/environment", module + "workflows/rollout"},
+		refused: []string{module + "workflows/release", module + "workflows/environment", module + "workflows/rollout", module + "workflows/configsync"},
 	},
 	{
 		room: "workflows/rollout", reason: "a rollout is called by its environment and calls no workflow",
-		refused: []string{module + "workflows/release", module + "workflows/environment", module + "workflows/image"},
+		refused: []string{module + "workflows/release", module + "workflows/environment", module + "workflows/image", module + "workflows/configsync"},
 	},
 	{
 		room: "workflows/environment", reason: "an environment is asked by releases and calls rollouts only",
+		refused: []string{module + "workflows/release", module + "workflows/image", module + "workflows/configsync"},
+	},
+	{
+		room: "workflows/configsync", reason: "a config sync asks environments and calls itself only",
 		refused: []string{module + "workflows/release", module + "workflows/image"},
 	},
 	{
@@ -94,12 +98,15 @@ func TestArrowsRunOneWay(t *testing.T) {
 	}
 }
 
-// TestReleaseDoesNotImportRollout holds the one arrow that a chain can't show:
-// release reaches rollout through environment, but must not name it.
-func TestReleaseDoesNotImportRollout(t *testing.T) {
+// TestOnlyEnvironmentImportsRollout holds the arrows that a chain can't show:
+// others reach rollout through environment, but must not name it.
+func TestOnlyEnvironmentImportsRollout(t *testing.T) {
 	t.Parallel()
-	if slices.Contains(load(t)[module+"workflows/release"].Imports, module+"workflows/rollout") {
-		t.Error("workflows/release imports workflows/rollout; it may speak to environment only")
+	packages := load(t)
+	for _, room := range []string{"workflows/release", "workflows/configsync"} {
+		if slices.Contains(packages[module+room].Imports, module+"workflows/rollout") {
+			t.Errorf("%s imports workflows/rollout; it may speak to environment only", room)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/workers"
+	"github.com/slipway-dev/slipway/workflows/configsync"
 	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/image"
 	"github.com/slipway-dev/slipway/workflows/release"
@@ -26,10 +27,11 @@ import (
 // wanted are the histories that there must be: every workflow, and every way in
 // which it ends.
 var wanted = map[string][]string{
-	release.Name:     {"released", "restored", "build-failed", "refused"},
-	image.Name:       {"built", "failed"},
-	environment.Name: {"open", "rolled-back"},
-	rollout.Name:     {"released", "restored", "aborted", "refused", "first-removed"},
+	release.Name:     {"released", "restored", "build-failed", "refused", "cancelled"},
+	image.Name:       {"built", "failed", "cancelled"},
+	environment.Name: {"open", "rolled-back", "superseded", "reconciled"},
+	rollout.Name:     {"released", "restored", "late", "aborted", "refused", "first-removed", "stuck"},
+	configsync.Name:  {"planned", "applied", "unchanged", "in-sync", "reconciled", "all-environments", "refused"},
 }
 
 func TestRecordedHistoriesReplay(t *testing.T) {

@@ -45,46 +45,119 @@ func (r Record) outcome(environment string) *Outcome {
 }
 
 // enqueue puts a wish into the queue and returns the wishes that it makes
-// pointless, which may be itself: of one channel only the highest version waits.
-// Of snapshots it is the one that came last. A rollback goes first and is
-// superseded by nothing.
+// pointless, which may be itself.
+//
+//   - Of one channel only the highest version waits; of snapshots, and of
+//     config-only releases of one version, it is the one that came last. A
+//     config-only release ranks as the version that it was made from.
+//   - A rollback goes first and is superseded by nothing.
+//   - A reconcile waits only alone: whatever else waits, or comes, puts a whole
+//     release onto the clusters as well.
 func (s *State) enqueue(wish Deploy) (superseded []Deploy) {
-	if wish.Rollback {
-		s.Queue = slices.Insert(s.Queue, 0, wish)
-		return nil
+	if wish.Reconcile && len(s.Queue) > 0 {
+		return []Deploy{wish}
 	}
 	var waiting []Deploy
 	wanted := true
 	for _, other := range s.Queue {
 		switch {
-		case other.Rollback || other.Channel != wish.Channel || other.Bundle == wish.Bundle:
+		case other.Reconcile:
+			superseded = append(superseded, other)
+		case wish.Rollback || other.Rollback || other.Channel != wish.Channel || other.Bundle == wish.Bundle:
 			waiting = append(waiting, other)
-		case wish.Channel == stack.ChannelSnapshot || supersedes(wish, other):
+		case replaces(wish, other):
 			superseded = append(superseded, other)
 		default:
 			waiting = append(waiting, other)
-			wanted = wanted && !supersedes(other, wish)
+			wanted = wanted && !outranks(other, wish)
 		}
 	}
-	if wanted {
+	switch {
+	case wish.Rollback:
+		waiting = slices.Insert(waiting, 0, wish)
+	case wanted:
 		waiting = append(waiting, wish)
-	} else {
+	default:
 		superseded = append(superseded, wish)
 	}
 	s.Queue = waiting
 	return superseded
 }
 
-// supersedes tells whether a makes b pointless, both of one channel. Snapshots
-// have no order of their own; see enqueue.
-func supersedes(a, b Deploy) bool {
+// replaces tells whether a wish that comes takes the place of one that waits,
+// both of one channel. Snapshots have no order but that of their coming.
+func replaces(wish, other Deploy) bool {
+	return wish.Channel == stack.ChannelSnapshot || compare(wish, other) > 0 || wish.Version != other.Version && compare(wish, other) == 0
+}
+
+// outranks tells whether a wish that waits makes one that comes pointless.
+func outranks(other, wish Deploy) bool { return compare(other, wish) > 0 }
+
+// compare orders two wishes by their versions; build metadata, by which alone
+// config-only releases differ, plays no part. Versions without an order count
+// as lower than one another.
+func compare(a, b Deploy) int {
+	const unordered = -1
 	av, errA := stack.ParseVersion(a.Version)
 	bv, errB := stack.ParseVersion(b.Version)
 	if errA != nil || errB != nil {
-		return false
+		return unordered
 	}
 	order, comparable := av.Compare(bv)
-	return comparable && order > 0
+	if !comparable {
+		return unordered
+	}
+	return order
+}
+
+func whySuperseded(loser Deploy) string {
+	if loser.Reconcile {
+		return "another release waits in the queue, which puts right what has drifted as well"
+	}
+	return "a newer version of the same channel took its place in the queue"
+}
+
+// settled gives the result of a wish that needs no rollout when its turn has
+// come; nil when it needs one.
+func (s *State) settled(wish Deploy) *rollout.Result {
+	current := s.Current
+	switch {
+	case wish.Reconcile && s.Unknown:
+		return &rollout.Result{Verdict: rollout.NotStarted, Why: rollout.WhyRefused, Message: errUnknown.Error()}
+	case wish.From != "" && (current == nil || current.Bundle.Digest != wish.From):
+		runs := "nothing"
+		if current != nil {
+			runs = current.Version
+		}
+		return &rollout.Result{
+			Verdict: rollout.NotStarted, Why: rollout.WhySuperseded,
+			Message: fmt.Sprintf("it was made for another release than the one that runs now (%s); compare again", runs),
+		}
+	case current != nil && current.Bundle == wish.Bundle && !s.Unknown && !wish.Reconcile:
+		return &rollout.Result{Verdict: rollout.Released, Message: wish.Version + " runs already"}
+	}
+	return nil
+}
+
+var (
+	errNothing = errors.New("nothing has been released here yet, so there is nothing to reconcile to")
+	// errUnknown: a restore that could not finish has a blocker that needs a
+	// person. Rolling out against it at every drift check would bury what the
+	// person does.
+	errUnknown = errors.New("what runs is unknown since a rollout got stuck: deploy or roll back first, which makes it known")
+)
+
+// reconcilable tells why the recorded release cannot be reconciled to.
+func (s *State) reconcilable(digest string) error {
+	switch {
+	case s.Current == nil:
+		return errNothing
+	case s.Unknown:
+		return errUnknown
+	case s.Current.Bundle.Digest != digest:
+		return fmt.Errorf("digest is %q, but %s (%s) runs now: compare the clusters with it again", digest, s.Current.Version, s.Current.Bundle.Digest)
+	}
+	return nil
 }
 
 // remember writes down how a wish ended.

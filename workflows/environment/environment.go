@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/activities/notify"
 	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
@@ -18,10 +19,13 @@ import (
 const (
 	Name           = "Environment"
 	StatusQuery    = "status"
+	CurrentQuery   = "current"
 	DeployUpdate   = "deploy"
 	AbortUpdate    = "abort"
 	RollbackUpdate = "rollback"
-	// OutcomeSignal is what an Environment sends to the release that asked.
+	// ReconcileUpdate asks for the recorded release once more.
+	ReconcileUpdate = "reconcile"
+	// OutcomeSignal is what an Environment sends to the workflow that asked.
 	OutcomeSignal = "outcome"
 )
 
@@ -55,12 +59,33 @@ type Deploy struct {
 	Version string           `json:"version"`
 	Commit  string           `json:"commit"`
 	Channel stack.Channel    `json:"channel"`
+	// Release is the ID of the workflow that waits for the outcome, if one does:
+	// a Release, or a ConfigSync.
+	Release string `json:"release,omitempty"`
+	// From is the digest of the bundle that the wish was made for: when another
+	// one runs by the time it is served, it is superseded. Empty means any.
+	From string `json:"from,omitempty"`
+	// Rollback marks a wish to go back; newer releases don't supersede it.
+	Rollback bool `json:"rollback,omitempty"`
+	// Reconcile marks a wish to roll out again what runs; anything else that
+	// waits supersedes it.
+	Reconcile bool   `json:"reconcile,omitempty"`
+	By        string `json:"by,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+}
+
+// Reconcile asks for the recorded release to be rolled out again, because the
+// clusters have drifted from it. It does not say how: the rollout finds out.
+type Reconcile struct {
+	// Ticket names the wish; the same ticket is queued once.
+	Ticket string `json:"ticket"`
+	// Digest of the bundle that the clusters were compared with, so that a stale
+	// wish is noticed.
+	Digest string `json:"digest"`
 	// Release is the ID of the workflow that waits for the outcome, if one does.
 	Release string `json:"release,omitempty"`
-	// Rollback marks a wish to go back; newer releases don't supersede it.
-	Rollback bool   `json:"rollback,omitempty"`
-	By       string `json:"by,omitempty"`
-	Reason   string `json:"reason,omitempty"`
+	By      string `json:"by"`
+	Reason  string `json:"reason,omitempty"`
 }
 
 // AbortRequest gives up what is queued or running. It names what it means.
@@ -103,15 +128,15 @@ const (
 	Done    = "done"
 )
 
-// Outcome tells a release how its rollout ended.
+// Outcome tells the workflow that asked how its wish ended.
 type Outcome struct {
 	Ticket      string         `json:"ticket"`
 	Environment string         `json:"environment"`
 	Result      rollout.Result `json:"result"`
 }
 
-// Refusal is the outcome of a wish that an Environment did not take.
-func Refusal(environment, ticket, message string, at time.Time) *Outcome {
+// refusal is the outcome of a wish that an Environment did not take.
+func refusal(environment, ticket, message string, at time.Time) *Outcome {
 	return &Outcome{Ticket: ticket, Environment: environment, Result: rollout.Result{
 		Verdict: rollout.NotStarted, Why: rollout.WhyRefused, Message: message, Ended: at,
 	}}
@@ -148,6 +173,8 @@ type State struct {
 	History []Record `json:"history,omitempty"`
 	// Recorded tells that env-<environment> names Current's bundle.
 	Recorded bool `json:"recorded"`
+	// Pages that have yet to be sent.
+	Pages []notify.Page `json:"pages,omitempty"`
 }
 
 // Status answers the status query.
@@ -162,4 +189,16 @@ type Status struct {
 	History []Record `json:"history,omitempty"`
 	// Trouble says what the Environment itself is waiting for, if anything.
 	Trouble string `json:"trouble,omitempty"`
+}
+
+// Current answers the current query: the little of Status that other workflows need.
+type Current struct {
+	// Bundle is zero before the first release.
+	Bundle  bundle.Reference `json:"bundle"`
+	Version string           `json:"version,omitempty"`
+	Commit  string           `json:"commit,omitempty"`
+	// Unknown tells that a rollout got stuck, so that Bundle need not be what runs.
+	Unknown bool `json:"unknown,omitempty"`
+	// Running is the version that is being rolled out, empty if none is.
+	Running string `json:"running,omitempty"`
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
@@ -58,6 +59,8 @@ func newWorld(t *testing.T, verdicts map[string]rollout.Verdict) *world {
 		answers: map[string]environment.TicketState{}, refusals: map[string]string{},
 	}
 	w.env.SetTestTimeout(20 * time.Second)
+	// On a busy machine a second without the processor is no deadlock.
+	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 10 * time.Second})
 	w.env.RegisterActivity(&w.registry)
 	w.env.RegisterWorkflowWithOptions(environment.Environment, workflow.RegisterOptions{Name: environment.Name})
 	w.env.RegisterWorkflowWithOptions(w.rollout, workflow.RegisterOptions{Name: rollout.Name})

@@ -1,51 +1,15 @@
 package environment
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/slipway-dev/slipway/activities/message"
 	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/rollout"
-	"github.com/slipway-dev/slipway/workflows/step"
 )
-
-// DeployMessage makes the message by which a release asks its environment,
-// starting the Environment if need be. The ticket makes asking again harmless;
-// times counts the askings, because a message of the same ID would get the old answer.
-func DeployMessage(in Input, times int, deploy Deploy) (message.DeliverUpdateInput, error) {
-	return compose(in, DeployUpdate, fmt.Sprintf("%s/%d", deploy.Ticket, times), deploy)
-}
-
-// AbortMessage makes the message by which a release takes its wish back; times
-// counts as for DeployMessage.
-func AbortMessage(in Input, times int, request AbortRequest) (message.DeliverUpdateInput, error) {
-	return compose(in, AbortUpdate, fmt.Sprintf("abort/%s/%d", request.Ticket, times), request)
-}
-
-func compose(in Input, update, id string, argument any) (message.DeliverUpdateInput, error) {
-	input, err := json.Marshal(in)
-	if err != nil {
-		return message.DeliverUpdateInput{}, fmt.Errorf("encoding the input of %s: %w", ID(in.Stack, in.Environment), err)
-	}
-	body, err := json.Marshal(argument)
-	if err != nil {
-		return message.DeliverUpdateInput{}, fmt.Errorf("encoding %s: %w", update, err)
-	}
-	return message.DeliverUpdateInput{
-		Workflow: Name, ID: ID(in.Stack, in.Environment), Queue: step.Queue, Input: input,
-		Update: update, UpdateID: id, Argument: body,
-		Attributes: map[string]string{
-			step.StackAttribute.GetName():       in.Stack,
-			step.EnvironmentAttribute.GetName(): in.Environment,
-		},
-		Summary: fmt.Sprintf("what runs in %s of %s", in.Environment, in.Stack),
-	}, nil
-}
 
 // listen registers everything that people and releases can say, before the
 // first wait: a message that comes earlier would be refused as unknown.
@@ -53,6 +17,9 @@ func (e *environment) listen(ctx workflow.Context) error {
 	return errors.Join(
 		workflow.SetQueryHandlerWithOptions(ctx, StatusQuery, e.status, workflow.QueryHandlerOptions{
 			Description: "what runs, what waits, and how the last rollouts ended",
+		}),
+		workflow.SetQueryHandlerWithOptions(ctx, CurrentQuery, e.current, workflow.QueryHandlerOptions{
+			Description: "what runs, and whether a rollout is under way",
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, DeployUpdate, e.deploy, workflow.UpdateHandlerOptions{
 			Description: "queue a release for rollout", Validator: e.checkDeploy,
@@ -62,6 +29,9 @@ func (e *environment) listen(ctx workflow.Context) error {
 		}),
 		workflow.SetUpdateHandlerWithOptions(ctx, RollbackUpdate, e.rollback, workflow.UpdateHandlerOptions{
 			Description: "go back to a recorded release", Validator: e.checkRollback,
+		}),
+		workflow.SetUpdateHandlerWithOptions(ctx, ReconcileUpdate, e.reconcile, workflow.UpdateHandlerOptions{
+			Description: "roll out again what is recorded here, to undo what others changed", Validator: e.checkReconcile,
 		}),
 	)
 }
@@ -85,14 +55,19 @@ func (e *environment) deploy(ctx workflow.Context, wish Deploy) (TicketState, er
 	if known, ok := e.state.ticket(e.in.Environment, wish.Ticket, e.running); ok {
 		return known, nil
 	}
+	return e.enqueue(ctx, wish), nil
+}
+
+// enqueue queues a wish, ends those that it makes pointless, and tells its state.
+func (e *environment) enqueue(ctx workflow.Context, wish Deploy) TicketState {
 	for _, loser := range e.state.enqueue(wish) {
 		e.finish(ctx, loser, rollout.Result{
 			Verdict: rollout.NotStarted, Why: rollout.WhySuperseded,
-			Message: "a newer version of the same channel took its place in the queue", Ended: workflow.Now(ctx),
+			Message: whySuperseded(loser), Ended: workflow.Now(ctx),
 		})
 	}
 	e.show(ctx)
-	return e.ticket(wish.Ticket), nil
+	return e.ticket(wish.Ticket)
 }
 
 func (e *environment) ticket(ticket string) TicketState {
@@ -196,9 +171,36 @@ func (e *environment) rollback(ctx workflow.Context, request RollbackRequest) (T
 		Bundle: record.Bundle, Version: record.Version, Commit: record.Commit, Channel: version.Channel(),
 		Rollback: true, By: request.By, Reason: request.Reason,
 	}
-	e.state.enqueue(wish)
-	e.show(ctx)
-	return e.ticket(wish.Ticket), nil
+	return e.enqueue(ctx, wish), nil
+}
+
+func (e *environment) checkReconcile(_ workflow.Context, request Reconcile) error {
+	if request.Ticket == "" || request.Digest == "" {
+		return errors.New("ticket and digest (of the bundle that is recorded here) are required")
+	}
+	if _, known := e.state.ticket(e.in.Environment, request.Ticket, e.running); known {
+		return nil
+	}
+	return e.state.reconcilable(request.Digest)
+}
+
+// reconcile queues the recorded release once more, behind everything that waits.
+func (e *environment) reconcile(ctx workflow.Context, request Reconcile) (TicketState, error) {
+	if known, ok := e.state.ticket(e.in.Environment, request.Ticket, e.running); ok {
+		return known, nil
+	}
+	if err := e.state.reconcilable(request.Digest); err != nil {
+		return TicketState{}, err
+	}
+	current := e.state.Current
+	version, err := stack.ParseVersion(current.Version)
+	if err != nil {
+		return TicketState{}, err
+	}
+	return e.enqueue(ctx, Deploy{
+		Ticket: request.Ticket, Bundle: current.Bundle, Version: current.Version, Commit: current.Commit, Channel: version.Channel(),
+		Reconcile: true, From: request.Digest, Release: request.Release, By: request.By, Reason: request.Reason,
+	}), nil
 }
 
 // letter is an outcome on its way to the release that waits for it.

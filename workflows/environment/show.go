@@ -26,6 +26,17 @@ func (e *environment) status() (Status, error) {
 	}, nil
 }
 
+func (e *environment) current() (Current, error) {
+	answer := Current{Unknown: e.state.Unknown}
+	if current := e.state.Current; current != nil {
+		answer.Bundle, answer.Version, answer.Commit = current.Bundle, current.Version, current.Commit
+	}
+	if e.running != nil {
+		answer.Running = e.running.Version
+	}
+	return answer, nil
+}
+
 // waiting says what the Environment itself waits for; empty if for nothing.
 func (e *environment) waiting() string {
 	if e.trouble == "" && e.unrecorded() {

@@ -20,7 +20,8 @@ const (
 	// longRetry is how long to wait before something is tried again that does not
 	// mend itself: each try is a few events of a history that must last for months.
 	longRetry = 10 * time.Minute
-	// lastRecord is how long a cancelled Environment tries to record what runs.
+	// lastRecord is how long a cancelled Environment tries to record what runs and
+	// to send its pages.
 	lastRecord = 2 * time.Minute
 )
 
@@ -58,6 +59,7 @@ func (e *environment) run(ctx workflow.Context) error {
 	lasting, done := workflow.NewDisconnectedContext(ctx)
 	defer done()
 	workflow.Go(lasting, e.deliver)
+	workflow.Go(lasting, e.page)
 	if !e.state.Recovered {
 		err := e.recover(ctx)
 		switch {
@@ -159,8 +161,9 @@ func (e *environment) wait(ctx workflow.Context, trouble string, d time.Duration
 
 // serve does what a wish asks for and gives the result.
 func (e *environment) serve(ctx workflow.Context, wish Deploy) rollout.Result {
-	if current := e.state.Current; current != nil && current.Bundle == wish.Bundle && !e.state.Unknown {
-		return rollout.Result{Verdict: rollout.Released, Message: wish.Version + " runs already", Ended: workflow.Now(ctx)}
+	if settled := e.state.settled(wish); settled != nil {
+		settled.Ended = workflow.Now(ctx)
+		return *settled
 	}
 	e.running, e.givenUp = &wish, nil
 	defer func() { e.running, e.child = nil, nil }()
@@ -244,6 +247,7 @@ func (e *environment) finish(ctx workflow.Context, wish Deploy, result rollout.R
 	switch {
 	case result.Verdict == rollout.Stuck:
 		e.state.Unknown = true
+		e.state.Pages = append(e.state.Pages, e.stuckPage(wish, result))
 	case result.Verdict != rollout.Released:
 	case e.state.Unknown || e.state.Current == nil || e.state.Current.Bundle != wish.Bundle:
 		e.state.released(record, wish.Rollback)
@@ -280,6 +284,6 @@ func (e *environment) close(ctx workflow.Context, cause error) error {
 		return err
 	}
 	// Best effort: whoever starts the Environment again reads the tag.
-	_, _ = workflow.AwaitWithTimeout(ctx, lastRecord, func() bool { return !e.unrecorded() })
+	_, _ = workflow.AwaitWithTimeout(ctx, lastRecord, func() bool { return !e.unrecorded() && len(e.state.Pages) == 0 })
 	return cause
 }

@@ -90,8 +90,6 @@ func (r *release) buildError(failures []error) error {
 		switch {
 		case err == nil:
 			continue
-		case temporal.IsCanceledError(err):
-			return err
 		case text != "":
 			text += "\n"
 		}

@@ -61,7 +61,7 @@ func (in Input) Validate() error {
 	return nil
 }
 
-// Result of a Release that got as far as its environments.
+// Result of a Release that got as far as its environments, or was cancelled before.
 type Result struct {
 	Stack   string           `json:"stack"`
 	Version string           `json:"version"`
@@ -69,7 +69,10 @@ type Result struct {
 	Commit  string           `json:"commit"`
 	Bundle  bundle.Reference `json:"bundle"`
 	// Verdict is the worst of the environments: one of rollout's verdicts.
-	Verdict      string                  `json:"verdict"`
+	Verdict string `json:"verdict"`
+	// Why and Message tell why no environment was asked; empty when one was.
+	Why          string                  `json:"why,omitempty"`
+	Message      string                  `json:"message,omitempty"`
 	Images       map[string]image.Result `json:"images,omitempty"`
 	Environments []environment.Outcome   `json:"environments"`
 }

@@ -28,8 +28,9 @@ func (r *release) status() Status {
 	if !r.bundle.IsZero() {
 		status.Bundle = &r.bundle
 	}
-	for _, d := range r.environments {
-		line := EnvironmentStatus{Environment: d.name, State: d.state.State, Ahead: d.state.Ahead, Outcome: d.state.Outcome}
+	for _, d := range r.doors {
+		state := d.State()
+		line := EnvironmentStatus{Environment: d.Environment(), State: state.State, Ahead: state.Ahead, Outcome: state.Outcome}
 		if line.State == "" {
 			line.State = "asking"
 		}
@@ -79,32 +80,36 @@ func (r *release) show(ctx workflow.Context) {
 
 // result sums the release up. Its verdict is the worst of the environments.
 func (r *release) result(ctx workflow.Context) Result {
-	result := Result{
-		Stack: r.plan.Stack, Version: r.plan.Version, Channel: r.plan.Channel, Commit: r.plan.Commit,
-		Bundle: r.bundle, Images: map[string]image.Result{},
+	result := r.soFar()
+	for _, d := range r.doors {
+		result.Environments = append(result.Environments, *d.Outcome())
 	}
-	for _, service := range r.plan.Services {
-		result.Images[service.Service] = *r.images[service.Service].Image
-	}
-	for _, d := range r.environments {
-		result.Environments = append(result.Environments, *d.state.Outcome)
-	}
-	result.Verdict = worst(result.Environments)
+	result.Verdict = environment.Worst(result.Environments)
 	r.enter(ctx, result.Verdict)
 	return result
 }
 
-// severity orders verdicts from what was hoped for to what wakes people up.
-var severity = []string{"", "released", "notStarted", "restored", "stuck"}
+// givenUp is the result of a release that was cancelled before any environment
+// was asked. What it built stays in the registry, where the next run finds it.
+func (r *release) givenUp(ctx workflow.Context) Result {
+	ctx, done := workflow.NewDisconnectedContext(ctx)
+	defer done()
+	result := r.soFar()
+	result.Verdict, result.Why = environment.NotStarted, environment.WhyAborted
+	result.Message = "cancelled while " + r.phase + ", before any environment was asked"
+	r.enter(ctx, result.Verdict)
+	return result
+}
 
-func worst(outcomes []environment.Outcome) string {
-	rank := 0
-	for _, outcome := range outcomes {
-		for i, verdict := range severity {
-			if string(outcome.Result.Verdict) == verdict && i > rank {
-				rank = i
-			}
+func (r *release) soFar() Result {
+	result := Result{
+		Stack: r.in.Stack, Version: r.plan.Version, Channel: r.plan.Channel, Commit: r.plan.Commit,
+		Bundle: r.bundle, Images: map[string]image.Result{},
+	}
+	for _, service := range r.plan.Services {
+		if known := r.images[service.Service]; known != nil && known.Image != nil {
+			result.Images[service.Service] = *known.Image
 		}
 	}
-	return severity[rank]
+	return result
 }

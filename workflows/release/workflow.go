@@ -8,6 +8,7 @@ import (
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/source"
+	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -16,7 +17,7 @@ import (
 //
 // It fails when there is nothing to hand over: bad input, or an image that
 // can't be built. From then on its end is the environments' verdict, a result.
-// Cancelling it is an abort.
+// Cancelling it is an abort, whose end is a result at any time.
 func Release(ctx workflow.Context, in Input) (Result, error) {
 	if err := in.Validate(); err != nil {
 		return Result{}, temporal.NewNonRetryableApplicationError("release: "+err.Error(), InvalidInput, nil)
@@ -30,24 +31,24 @@ func Release(ctx workflow.Context, in Input) (Result, error) {
 
 // release is the state of one run.
 type release struct {
-	in           Input
-	plan         source.ReleasePlan
-	phase        string
-	images       map[string]*ImageStatus
-	bundle       bundle.Reference
-	environments []*door
+	in     Input
+	plan   source.ReleasePlan
+	phase  string
+	images map[string]*ImageStatus
+	bundle bundle.Reference
+	doors  []*environment.Door
 }
 
 // run is the story of a release.
 func (r *release) run(ctx workflow.Context) (Result, error) {
-	if err := r.read(ctx); err != nil {
-		return Result{}, err
-	}
-	if err := r.build(ctx); err != nil {
-		return Result{}, err
-	}
-	if err := r.assemble(ctx); err != nil {
-		return Result{}, err
+	for _, prepare := range []func(workflow.Context) error{r.read, r.build, r.assemble} {
+		err := prepare(ctx)
+		switch {
+		case temporal.IsCanceledError(ctx.Err()):
+			return r.givenUp(ctx), nil
+		case err != nil:
+			return Result{}, err
+		}
 	}
 	r.deploy(ctx)
 	return r.result(ctx), nil
@@ -113,9 +114,6 @@ func (r *release) assemble(ctx workflow.Context) error {
 
 // refuse turns the error of a step into the error of the workflow.
 func refuse(err error) error {
-	if temporal.IsCanceledError(err) {
-		return err
-	}
 	kind := step.Code(err)
 	if kind == "" {
 		kind = "Unavailable"

@@ -152,7 +152,11 @@ func run(t *testing.T, f *fleet, signals func(env *testsuite.TestWorkflowEnviron
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestWorkflowEnvironment()
-	env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{workers.Interceptor()}})
+	env.SetWorkerOptions(worker.Options{
+		Interceptors: []interceptor.WorkerInterceptor{workers.Interceptor()},
+		// On a busy machine a second without the processor is no deadlock.
+		DeadlockDetectionTimeout: 10 * time.Second,
+	})
 	env.SetTestTimeout(20 * time.Second)
 	env.RegisterWorkflowWithOptions(rollout.Rollout, workflow.RegisterOptions{Name: rollout.Name})
 	env.RegisterActivity(f)

@@ -66,7 +66,7 @@ func (r *rollout) check(ctx workflow.Context) *ending {
 	end := r.onTargets(ctx, func(ctx workflow.Context, target string) *ending {
 		result, err := step.CallOn[workload.CheckResult](ctx, workload.Queue(target), until, servedPatience, activities.CheckTarget,
 			func(left time.Duration) (workflow.ActivityOptions, any) {
-				return step.Write("dry run on "+target, left), workload.CheckTargetInput{Subject: r.subject(target, nil)}
+				return step.Write("dry run on "+target, left), workload.CheckTargetInput{Subject: r.subject(target, nil), Base: r.in.From}
 			})
 		if err != nil {
 			return r.ended(err, "checking "+target)
@@ -94,7 +94,7 @@ func (r *rollout) moveTarget(ctx workflow.Context, target string, wave []string,
 	_, err := step.CallOn[workload.ApplyResult](ctx, queue, deadline, patience, activities.ApplyWave,
 		func(left time.Duration) (workflow.ActivityOptions, any) {
 			return step.Write(fmt.Sprintf("apply %s to %s", list(wave), target), left),
-				workload.ApplyWaveInput{Subject: r.subject(target, wave), Snapshot: r.snapshots[target].Reference}
+				workload.ApplyWaveInput{Subject: r.subject(target, wave), Snapshot: r.snapshots[target].Reference, Base: r.in.From}
 		})
 	if err != nil {
 		return r.ended(err, fmt.Sprintf("applying %s to %s", list(wave), target))

@@ -28,6 +28,9 @@ const (
 	writeAttempt = time.Minute
 	// unserved is how long a task may wait before its queue is looked at.
 	unserved = 30 * time.Second
+	// insistTotal bounds what is repeated for as long as it takes: whoever
+	// insists shows what it has met by then and begins anew.
+	insistTotal = time.Hour
 	// extra is what a watch may take beyond the deadline that it keeps itself.
 	extra = 30 * time.Second
 )
@@ -53,11 +56,11 @@ func Read(summary string) workflow.ActivityOptions {
 	}
 }
 
-// Insist is Read without an end, for what has to succeed one day. Errors that
-// cannot pass by themselves still end it.
+// Insist is Read for what has to succeed one day: its caller repeats it when the
+// hour is over. Errors that cannot pass by themselves end it at once.
 func Insist(summary string) workflow.ActivityOptions {
 	options := Read(summary)
-	options.ScheduleToCloseTimeout = 0
+	options.ScheduleToCloseTimeout = insistTotal
 	options.RetryPolicy.MaximumInterval = 30 * time.Second
 	return options
 }

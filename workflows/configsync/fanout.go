@@ -1,0 +1,99 @@
+package configsync
+
+import (
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/slipway-dev/slipway/workflows/step"
+)
+
+const (
+	// leftBehind is how long to wait before a sync of an environment that somebody
+	// else has started is looked at again.
+	leftBehind = 10 * time.Second
+	// maxWaits bounds that waiting to ten minutes. A rollout may take longer, but
+	// then the other run has done what this one would.
+	maxWaits = 60
+)
+
+// fanOut does the work in a child for each environment, a window at a time. What
+// fails in one does not keep the others from going on.
+func (s *sync) fanOut(ctx workflow.Context) error {
+	names := s.state.Source.Environments
+	for i, name := range names {
+		line := &EnvironmentStatus{Environment: name, State: "waiting"}
+		if i < len(s.state.Environments) {
+			line.State = string(s.state.Environments[i].Verdict)
+		}
+		s.lines = append(s.lines, line)
+	}
+	s.enter(ctx, PhaseComparing)
+	for done := len(s.state.Environments); done < len(names); done = len(s.state.Environments) {
+		s.state.Environments = append(s.state.Environments, s.runWindow(ctx, s.lines[done:min(done+window, len(names))])...)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case len(s.state.Environments) < len(names) && workflow.GetInfo(ctx).GetContinueAsNewSuggested():
+			return s.handOver(ctx)
+		}
+	}
+	return nil
+}
+
+func (s *sync) runWindow(ctx workflow.Context, lines []*EnvironmentStatus) []Environment {
+	results := make([]Environment, len(lines))
+	group := workflow.NewWaitGroup(ctx)
+	for i, line := range lines {
+		group.Add(1)
+		workflow.GoNamed(ctx, line.Environment, func(ctx workflow.Context) {
+			defer group.Done()
+			line.State = "running"
+			s.show(ctx)
+			results[i] = s.child(ctx, line.Environment)
+			line.State = string(results[i].Verdict)
+			s.show(ctx)
+		})
+	}
+	// Children take back what they have asked for when they are cancelled, and that is waited for.
+	waiting, done := workflow.NewDisconnectedContext(ctx)
+	defer done()
+	group.Wait(waiting)
+	return results
+}
+
+// child runs one environment. Somebody else's run for it is waited for.
+func (s *sync) child(ctx workflow.Context, name string) Environment {
+	failed := func(err error) Environment {
+		return Environment{Environment: name, Verdict: Failed, Why: step.Code(err), Message: step.Reason(err)}
+	}
+	in := Input{
+		Stack: s.in.Stack, Repository: s.in.Repository, Ref: s.state.Source.Commit, Environment: name, Mode: s.in.Mode, By: s.in.By,
+	}
+	options := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:          ID(s.in.Stack, name),
+		TaskQueue:           step.Queue,
+		ParentClosePolicy:   enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		WaitForCancellation: true,
+		StaticSummary:       string(s.in.Mode) + " of " + name,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			step.StackAttribute.ValueSet(s.in.Stack), step.EnvironmentAttribute.ValueSet(name),
+		),
+	})
+	for waits := 0; ; waits++ {
+		var result Result
+		err := workflow.ExecuteChildWorkflow(options, Name, in).Get(ctx, &result)
+		switch {
+		case err == nil && len(result.Environments) == 1:
+			return result.Environments[0].brief()
+		case err == nil || !temporal.IsWorkflowExecutionAlreadyStartedError(err) || waits == maxWaits:
+			return failed(err)
+		}
+		pause := workflow.TimerOptions{Summary: "another sync of " + name + " is under way"}
+		if err := workflow.NewTimerWithOptions(ctx, leftBehind, pause).Get(ctx, nil); err != nil {
+			return failed(err)
+		}
+	}
+}
