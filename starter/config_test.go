@@ -66,15 +66,18 @@ func TestConfigRender(t *testing.T) {
 		want string
 	}{
 		{
-			"the clusters without a layer of their own", []string{"cart", "--env", "staging"},
+			"the clusters without a layer of their own",
+			[]string{"cart", "--env", "staging"},
 			"db {\n  host = db.staging\n  password = ${?DB_PASSWORD}\n  pool = 5\n}\n",
 		},
 		{
-			"a cluster with one", []string{"cart", "--env", "staging", "--cluster", "us"},
+			"a cluster with one",
+			[]string{"cart", "--env", "staging", "--cluster", "us"},
 			"db {\n  host = db.staging\n  password = ${?DB_PASSWORD}\n  pool = 7\n}\n",
 		},
 		{
-			"a file by itself", []string{"config/cart.conf"},
+			"a file by itself",
+			[]string{"config/cart.conf"},
 			"db {\n  host = localhost\n  password = ${?DB_PASSWORD}\n  pool = 5\n}\n",
 		},
 	}
@@ -185,27 +188,33 @@ func TestConfigLint(t *testing.T) {
 	}{
 		{"nothing is wrong", nil, true, ExitReleased, "0 errors, 0 warnings"},
 		{
-			"a file of no environment", map[string]string{"config/prodution/cart.conf": "include \"../cart.conf\"\n"},
+			"a file of no environment",
+			map[string]string{"config/prodution/cart.conf": "include \"../cart.conf\"\n"},
 			true, ExitBadInput, "config/prodution/cart.conf: is read by no service in any environment",
 		},
 		{
-			"a warning does no harm", map[string]string{"config/prodution/cart.conf": "include \"../cart.conf\"\n"},
+			"a warning does no harm",
+			map[string]string{"config/prodution/cart.conf": "include \"../cart.conf\"\n"},
 			false, ExitReleased, "0 errors, 1 warning",
 		},
 		{
-			"a layer that forgets the one before", map[string]string{"config/staging/us/cart.conf": "db.pool = 7\n"},
+			"a layer that forgets the one before",
+			map[string]string{"config/staging/us/cart.conf": "db.pool = 7\n"},
 			true, ExitBadInput, `config/staging/us/cart.conf: does not include config/staging/cart.conf, so that nothing of it counts here; if it is to inherit, write: include "../cart.conf"`,
 		},
 		{
-			"a secret that nothing refers to", map[string]string{"config/cart.conf": "db { host = localhost, pool = 5 }\n"},
+			"a secret that nothing refers to",
+			map[string]string{"config/cart.conf": "db { host = localhost, pool = 5 }\n"},
 			true, ExitBadInput, "services.cart.config.secrets.DB_PASSWORD: no config of the service refers to ${DB_PASSWORD}",
 		},
 		{
-			"a missing include", map[string]string{"config/staging/cart.conf": "include \"../card.conf\"\n"},
+			"a missing include",
+			map[string]string{"config/staging/cart.conf": "include \"../card.conf\"\n"},
 			false, ExitBadInput, "config/staging/cart.conf:1:",
 		},
 		{
-			"a cycle", map[string]string{"config/cart.conf": "a = ${b}\nb = ${a}\n"},
+			"a cycle",
+			map[string]string{"config/cart.conf": "a = ${b}\nb = ${a}\n"},
 			false, ExitBadInput, "config/cart.conf:1:",
 		},
 	}

@@ -90,8 +90,8 @@ func TestDriftOfConfigIsPutRightWhereTheEnvironmentSaysSo(t *testing.T) {
 				t.Errorf("drift after it was put right = %+v", found)
 			}
 
-			// What a rollback needs may be gone as well.
-			remove(t, r, s.Name, old)
+			// What a rollback needs may have met the same.
+			harm(t, r, s.Name, old)
 			code, stdout, stderr := r.Starter("rollback", "--stack", s.Name, "--env", "staging", "--from", applied.Version, "--reason", "back", "--by", "ann")
 			if code != exitReleased || mounted(t, r, s.Name, "cart") != old || configData(t, r, s.Name, old) != want {
 				t.Errorf("rollback: exit code %d, cart mounts %s with %q\n%s%s", code, mounted(t, r, s.Name, "cart"), configData(t, r, s.Name, old), stdout, stderr)

@@ -43,7 +43,7 @@ func (r *rollout) takeSnapshots(ctx workflow.Context) *ending {
 	end := r.onTargets(ctx, func(ctx workflow.Context, target string) *ending {
 		snapshot, err := step.CallOn[workload.Snapshot](ctx, workload.Queue(target), until, servedPatience, activities.TakeSnapshot,
 			func(left time.Duration) (workflow.ActivityOptions, any) {
-				return step.Write("snapshot of "+target, left),
+				return step.Watch("snapshot of "+target, left),
 					workload.TakeSnapshotInput{Subject: r.subject(target, nil), Base: r.in.From}
 			})
 		if err != nil {
@@ -66,7 +66,7 @@ func (r *rollout) check(ctx workflow.Context) *ending {
 	end := r.onTargets(ctx, func(ctx workflow.Context, target string) *ending {
 		result, err := step.CallOn[workload.CheckResult](ctx, workload.Queue(target), until, servedPatience, activities.CheckTarget,
 			func(left time.Duration) (workflow.ActivityOptions, any) {
-				return step.Write("dry run on "+target, left), workload.CheckTargetInput{Subject: r.subject(target, nil), Base: r.in.From}
+				return step.Watch("dry run on "+target, left), workload.CheckTargetInput{Subject: r.subject(target, nil), Base: r.in.From}
 			})
 		if err != nil {
 			return r.ended(err, "checking "+target)

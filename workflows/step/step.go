@@ -94,8 +94,9 @@ func Write(summary string, total time.Duration) workflow.ActivityOptions {
 	}
 }
 
-// Watch is for activities that wait for a target and never write. The activity
-// keeps the deadline itself and tells what it saw; the timeouts are the net below.
+// Watch is for activities that look at a target, or wait for it, and never write.
+// One that waits keeps the deadline itself and tells what it saw; the timeouts
+// are the net below.
 func Watch(summary string, deadline time.Duration) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		ScheduleToStartTimeout: unserved,

@@ -68,7 +68,14 @@ func holdingsOf(next, base workload.Scope) (holdings, error) {
 }
 
 func (h holdings) hold(live *unstructured.Unstructured) bool {
-	return managed(live, h.stack) || h.base[identityOf(live)]
+	return managed(live, h.stack) || h.base[identityOf(live)] || h.remade(live)
+}
+
+// remade tells a config of ours that somebody deleted and made anew, as one has
+// to for editing it: its labels still say whose it is.
+func (h holdings) remade(live *unstructured.Unstructured) bool {
+	labels := live.GetLabels()
+	return isConfig(live) && labels[stack.ManagedByLabel] == stack.Manager && labels[stack.StackLabel] == h.stack
 }
 
 // refuse tells that somebody else has taken the name of a config.
