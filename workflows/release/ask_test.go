@@ -44,7 +44,10 @@ func (c *clerk) serve(y *yard) {
 		next := c.answers[min(len(c.asked), len(c.answers))-1]
 		next.Ticket = wish.Ticket
 		if next.Outcome != nil {
-			next.Outcome.Ticket = wish.Ticket
+			// Cases that run side by side share the answer.
+			outcome := *next.Outcome
+			outcome.Ticket = wish.Ticket
+			next.Outcome = &outcome
 		}
 		if c.lost > 0 {
 			c.lost--
