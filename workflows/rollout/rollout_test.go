@@ -188,15 +188,30 @@ func (f *fleet) wantAll(t *testing.T, version string, services ...string) {
 	t.Helper()
 	for _, target := range []string{"east", "west"} {
 		for _, service := range services {
-			if got := f.live[target+"/"+service]; got != version {
-				t.Errorf("%s on %s runs %q, want %q; steps:\n%s", service, target, got, version, strings.Join(f.log, "\n"))
+			if got := f.runs(target+"/"+service); got != version {
+				t.Errorf("%s on %s runs %q, want %q; steps:\n%s", service, target, got, version, strings.Join(f.steps(), "\n"))
 			}
 		}
 	}
 }
 
+// steps gives what was done so far: a step that was broken off may still be
+// running when the workflow has ended.
+func (f *fleet) steps() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.log)
+}
+
+// runs gives the version of a target's service.
+func (f *fleet) runs(service string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.live[service]
+}
+
 func (f *fleet) wrote() bool {
-	return slices.ContainsFunc(f.log, func(line string) bool { return strings.HasPrefix(line, "ApplyWave") })
+	return slices.ContainsFunc(f.steps(), func(line string) bool { return strings.HasPrefix(line, "ApplyWave") })
 }
 
 func TestEveryWaveIsHealthyOnAllTargetsBeforeTheNextBegins(t *testing.T) {
@@ -207,13 +222,13 @@ func TestEveryWaveIsHealthyOnAllTargetsBeforeTheNextBegins(t *testing.T) {
 		t.Fatalf("verdict = %s (%s), want released", end.Verdict, end.Message)
 	}
 	f.wantAll(t, "new", "store", "cart", "catalog")
-	lastOfFirst := max(slices.Index(f.log, "WatchWave east store"), slices.Index(f.log, "WatchWave west store"))
-	firstOfSecond := slices.IndexFunc(f.log, func(line string) bool { return strings.HasSuffix(line, "cart,catalog") })
+	lastOfFirst := max(slices.Index(f.steps(), "WatchWave east store"), slices.Index(f.steps(), "WatchWave west store"))
+	firstOfSecond := slices.IndexFunc(f.steps(), func(line string) bool { return strings.HasSuffix(line, "cart,catalog") })
 	if firstOfSecond < lastOfFirst {
-		t.Errorf("the second wave began before the first was healthy everywhere:\n%s", strings.Join(f.log, "\n"))
+		t.Errorf("the second wave began before the first was healthy everywhere:\n%s", strings.Join(f.steps(), "\n"))
 	}
-	if !slices.Contains(f.log, "PruneTarget east") || !slices.Contains(f.log, "PruneTarget west") {
-		t.Errorf("not pruned on all targets:\n%s", strings.Join(f.log, "\n"))
+	if !slices.Contains(f.steps(), "PruneTarget east") || !slices.Contains(f.steps(), "PruneTarget west") {
+		t.Errorf("not pruned on all targets:\n%s", strings.Join(f.steps(), "\n"))
 	}
 }
 
@@ -241,10 +256,10 @@ func TestOneFailingServiceRestoresEveryServiceOfEveryTarget(t *testing.T) {
 				t.Fatalf("end = %s, %s, %q; want restored, %s, a message with %q", end.Verdict, end.Why, end.Message, test.why, test.says)
 			}
 			f.wantAll(t, "old", "store")
-			if slices.Contains(f.log, "ApplyWave east cart") || slices.Contains(f.log, "ApplyWave west cart") {
+			if slices.Contains(f.steps(), "ApplyWave east cart") || slices.Contains(f.steps(), "ApplyWave west cart") {
 				f.wantAll(t, "old", "cart")
-				if slices.Index(f.log, "RestoreWave east cart") > slices.Index(f.log, "RestoreWave east store") {
-					t.Errorf("not undone in reverse order:\n%s", strings.Join(f.log, "\n"))
+				if slices.Index(f.steps(), "RestoreWave east cart") > slices.Index(f.steps(), "RestoreWave east store") {
+					t.Errorf("not undone in reverse order:\n%s", strings.Join(f.steps(), "\n"))
 				}
 			}
 		})
@@ -263,7 +278,7 @@ func TestProblemsOfTheCheckAreFoundBeforeTheFirstWrite(t *testing.T) {
 		t.Fatalf("end = %+v, want not started, refused, both problems", end)
 	}
 	if f.wrote() {
-		t.Errorf("something was written:\n%s", strings.Join(f.log, "\n"))
+		t.Errorf("something was written:\n%s", strings.Join(f.steps(), "\n"))
 	}
 }
 
@@ -298,7 +313,7 @@ func TestAbortInEachStep(t *testing.T) {
 			if test.want == rollout.Restored {
 				f.wantAll(t, "old", "store")
 			} else if f.wrote() {
-				t.Errorf("something was written:\n%s", strings.Join(f.log, "\n"))
+				t.Errorf("something was written:\n%s", strings.Join(f.steps(), "\n"))
 			}
 		})
 	}
@@ -314,7 +329,7 @@ func TestARestoreThatCannotFinishIsStuckAndNamesTheBlocker(t *testing.T) {
 		t.Fatalf("end = %s, %q; want stuck with cause and blocker", end.Verdict, end.Message)
 	}
 	for _, other := range []string{"east/cart", "east/store", "west/store"} {
-		if f.live[other] != "old" {
+		if f.runs(other) != "old" {
 			t.Errorf("one blocked target kept %s from being restored", other)
 		}
 	}
