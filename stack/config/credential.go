@@ -33,6 +33,17 @@ var (
 	}
 )
 
+// secretHolders are what objects and lists of credentials are called, and
+// harmlessMembers what else stands in such objects.
+var (
+	secretHolders   = []string{"passwords", "secrets", "tokens", "credentials", "apikeys"}
+	harmlessMembers = []string{
+		"user", "username", "name", "id", "type", "kind", "provider", "file", "path", "dir", "directory", "url", "uri", "host", "port",
+		"region", "profile", "issuer", "audience", "algorithm", "header", "prefix", "suffix", "format", "mode", "backend", "store",
+		"enabled", "ttl", "timeout", "interval", "lifetime", "length", "count", "max", "min",
+	}
+)
+
 // minGlued is how long a word is that counts at the end of another one, too:
 // dbpassword, but not bypass.
 const minGlued = 5
@@ -59,7 +70,20 @@ func NamesSecret(path string) bool {
 			return true
 		}
 	}
+	if heldAsSecret(keys, last) {
+		return true
+	}
 	return len(parts) > 1 && slices.Contains(secretNames, [2]string{parts[len(parts)-2], last})
+}
+
+// heldAsSecret tells the members of an object of credentials, such as
+// passwords.admin, but for those that speak of something else.
+func heldAsSecret(keys []string, last string) bool {
+	if len(keys) < 2 || slices.Contains(harmlessMembers, last) {
+		return false
+	}
+	holder := words(keys[len(keys)-2])
+	return len(holder) > 0 && slices.Contains(secretHolders, holder[len(holder)-1])
 }
 
 // words splits a key at hyphens, underscores, dots and capitals: apiKey,

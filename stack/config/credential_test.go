@@ -24,6 +24,11 @@ func TestCredential(t *testing.T) {
 		{"jwt.secret", "c2VjcmV0IQ==", written},
 		{"aws.secret-key", "/Kd0abc+def1234567890", written},
 
+		{"db.passwords.admin", "hunter2", written},
+		{"secrets.stripe", "9a8b7c6d5e4f", written},
+		{"credentials.username", "cart-service", ""},
+		{"secrets.manager.region", "eu-west-1-north", ""},
+
 		{"db.password", "", ""},
 		{"db.password", "test", ""},
 		{"db.password", "changeme", ""},

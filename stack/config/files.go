@@ -42,25 +42,27 @@ func newFiles(source fs.FS) *files {
 // exists tells whether there is something of that name. What cannot be read
 // does exist: reading it says why.
 func (f *files) exists(name string) bool {
-	_, listed := f.list(path.Dir(name))[path.Base(name)]
-	return listed
+	entries, readable := f.list(path.Dir(name))
+	_, listed := entries[path.Base(name)]
+	return listed || !readable
 }
 
-// list gives what is in a directory. One that cannot be listed is empty.
-func (f *files) list(directory string) map[string]fs.DirEntry {
+// list gives what is in a directory, and whether that can be told. One that
+// does not exist is empty.
+func (f *files) list(directory string) (entries map[string]fs.DirEntry, readable bool) {
 	entries, known := f.listed[directory]
 	if known {
-		return entries
+		return entries, entries != nil
 	}
-	entries = map[string]fs.DirEntry{}
 	found, err := fs.ReadDir(f.source, directory)
-	if err == nil {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		entries = map[string]fs.DirEntry{}
 		for _, entry := range found {
 			entries[entry.Name()] = entry
 		}
 	}
 	f.listed[directory] = entries
-	return entries
+	return entries, entries != nil
 }
 
 // Open implements fs.FS for regular files.

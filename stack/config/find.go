@@ -35,10 +35,8 @@ func (t *Tree) findCredentials(document *hocon.Document, resolved *hocon.Config,
 func (t *Tree) credentials(c *hocon.Config, service string, allowed allowedPaths) Errors {
 	var found Errors
 	for path, value := range c.Leaves() {
-		if value.Kind() > hocon.String || value.Kind() == hocon.Null {
-			continue
-		}
-		what := credential(t.namesSecret(path), value.Text())
+		// Of a substitution that stays open, the text around it is printed, too.
+		what := credential(t.namesSecret(path), value.Known())
 		if what == "" || allowed.covers(path) {
 			continue
 		}

@@ -117,6 +117,27 @@ func TestRequiredSecretHidesWhatItReplaced(t *testing.T) {
 	}
 }
 
+func TestTextAroundAnOpenSecretIsLookedAt(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`db.url = "postgres://app:S3cr3tPassw0rd9x@db/"${DB_PASSWORD}`,
+		`db.password = "S3cr3tPassw0rd9x"${DB_PASSWORD}`,
+		`db.url = "postgres://app:S3cr3tPassw0rd9x@db/"${?DB_PASSWORD}`,
+		"a = AKIAABCDEFGHIJKLMNOP${DB_PASSWORD}",
+		"db.password = S3cr3tPassw0rd9x${DB_PASSWORD}\ndb.password = ${?DB_PASSWORD}",
+		`a = ["S3cr3tPassw0rd9x://app:S3cr3tPassw0rd9x@db/"${DB_PASSWORD}]`,
+	} {
+		_, err := render(map[string]string{"config/cart.conf": text}, config.Spec{Secrets: database})
+		if err == nil || !strings.Contains(err.Error(), "looks like") || strings.Contains(err.Error(), "S3cr3tPassw0rd9x") {
+			t.Errorf("%s: got %v, want a refusal that does not show it", text, err)
+		}
+	}
+	whole := `db.url = "postgres://app:"${DB_PASSWORD}"@db/cart"`
+	if _, err := render(map[string]string{"config/cart.conf": whole}, config.Spec{Secrets: database}); err != nil {
+		t.Errorf("%s: %v", whole, err)
+	}
+}
+
 func TestRenderRefuses(t *testing.T) {
 	t.Parallel()
 	large := "a.big = \"" + strings.Repeat("x", 600_000) + "\"\na.more = \"" + strings.Repeat("x", 300_000) + "\"\n\"b.c\" = \"" +
