@@ -188,7 +188,7 @@ func (f *fleet) wantAll(t *testing.T, version string, services ...string) {
 	t.Helper()
 	for _, target := range []string{"east", "west"} {
 		for _, service := range services {
-			if got := f.runs(target+"/"+service); got != version {
+			if got := f.runs(target + "/" + service); got != version {
 				t.Errorf("%s on %s runs %q, want %q; steps:\n%s", service, target, got, version, strings.Join(f.steps(), "\n"))
 			}
 		}
