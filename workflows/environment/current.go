@@ -13,7 +13,8 @@ import (
 )
 
 // FindCurrent asks an environment what it runs, and the registry if there is no
-// such Environment, or none any more. It starts none. The answer may be old by
+// such Environment, or none any more. It starts none. One that does not know
+// yet is asked again until the time for reading is over: Unavailable. The answer may be old by
 // the time that it is read: a wish that depends on it says so in From.
 func FindCurrent(ctx workflow.Context, at Input) (Current, error) {
 	var messages *message.Activities

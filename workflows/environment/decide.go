@@ -50,6 +50,8 @@ func (r Record) outcome(environment string) *Outcome {
 //   - Of one channel only the highest version waits; of snapshots, and of
 //     config-only releases of one version, it is the one that came last. A
 //     config-only release ranks as the version that it was made from.
+//   - A wish made for what runs (From) gives way to one of its channel that was
+//     made for whatever runs: that one is about to change what it was made for.
 //   - A rollback goes first and is superseded by nothing.
 //   - A reconcile waits only alone: whatever else waits, or comes, puts a whole
 //     release onto the clusters as well.
@@ -65,6 +67,9 @@ func (s *State) enqueue(wish Deploy) (superseded []Deploy) {
 			superseded = append(superseded, other)
 		case wish.Rollback || other.Rollback || other.Channel != wish.Channel || other.Bundle == wish.Bundle:
 			waiting = append(waiting, other)
+		case wish.From != "" && other.From == "":
+			waiting = append(waiting, other)
+			wanted = false
 		case replaces(wish, other):
 			superseded = append(superseded, other)
 		default:
@@ -113,6 +118,9 @@ func compare(a, b Deploy) int {
 func whySuperseded(loser Deploy) string {
 	if loser.Reconcile {
 		return "another release waits in the queue, which puts right what has drifted as well"
+	}
+	if loser.From != "" {
+		return "another release of the same channel waits in the queue, which changes what this one was made for; compare again"
 	}
 	return "a newer version of the same channel took its place in the queue"
 }

@@ -2,6 +2,7 @@ package environment_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -22,11 +23,17 @@ import (
 type registry struct {
 	mu      sync.Mutex
 	current bundle.Current
+	// away is how many questions get no answer first.
+	away int
 }
 
 func (r *registry) FindCurrent(context.Context, bundle.FindCurrentInput) (bundle.Current, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.away > 0 {
+		r.away--
+		return bundle.Current{}, errors.New("the registry is away")
+	}
 	return r.current, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/stack"
@@ -149,16 +150,26 @@ func (e *environment) checkRollback(_ workflow.Context, request RollbackRequest)
 	if request.From == "" {
 		return errors.New("from is required: the version or digest that runs now")
 	}
-	if e.running != nil {
-		return fmt.Errorf("%s is being rolled out; abort it first", e.running.Version)
+	if !e.state.Recovered {
+		return nil
 	}
-	_, err := e.state.rollbackTo(request)
+	_, err := e.rollbackTo(request)
 	return err
+}
+
+func (e *environment) rollbackTo(request RollbackRequest) (Record, error) {
+	if e.running != nil {
+		return Record{}, fmt.Errorf("%s is being rolled out; abort it first", e.running.Version)
+	}
+	return e.state.rollbackTo(request)
 }
 
 // rollback queues the way back before everything else that waits.
 func (e *environment) rollback(ctx workflow.Context, request RollbackRequest) (TicketState, error) {
-	record, err := e.state.rollbackTo(request)
+	if err := e.awaitRecovered(ctx); err != nil {
+		return TicketState{}, err
+	}
+	record, err := e.rollbackTo(request)
 	if err != nil {
 		return TicketState{}, err
 	}
@@ -178,7 +189,7 @@ func (e *environment) checkReconcile(_ workflow.Context, request Reconcile) erro
 	if request.Ticket == "" || request.Digest == "" {
 		return errors.New("ticket and digest (of the bundle that is recorded here) are required")
 	}
-	if _, known := e.state.ticket(e.in.Environment, request.Ticket, e.running); known {
+	if _, known := e.state.ticket(e.in.Environment, request.Ticket, e.running); known || !e.state.Recovered {
 		return nil
 	}
 	return e.state.reconcilable(request.Digest)
@@ -186,6 +197,9 @@ func (e *environment) checkReconcile(_ workflow.Context, request Reconcile) erro
 
 // reconcile queues the recorded release once more, behind everything that waits.
 func (e *environment) reconcile(ctx workflow.Context, request Reconcile) (TicketState, error) {
+	if err := e.awaitRecovered(ctx); err != nil {
+		return TicketState{}, err
+	}
 	if known, ok := e.state.ticket(e.in.Environment, request.Ticket, e.running); ok {
 		return known, nil
 	}
@@ -201,6 +215,22 @@ func (e *environment) reconcile(ctx workflow.Context, request Reconcile) (Ticket
 		Ticket: request.Ticket, Bundle: current.Bundle, Version: current.Version, Commit: current.Commit, Channel: version.Channel(),
 		Reconcile: true, From: request.Digest, Release: request.Release, By: request.By, Reason: request.Reason,
 	}), nil
+}
+
+// awaitRecovered keeps a message that depends on what runs until the registry
+// has told it. In a run that ends before, or meanwhile, it fails as cancelled,
+// which whoever asked takes for no answer and asks again: any other error would
+// be a refusal.
+func (e *environment) awaitRecovered(ctx workflow.Context) error {
+	if e.state.Recovered {
+		return nil
+	}
+	err := workflow.Await(ctx, func() bool { return e.state.Recovered || e.leaving })
+	// Await looks at its condition before it looks at the context.
+	if err != nil || e.leaving || ctx.Err() != nil {
+		return temporal.NewCanceledError("this run ended before it was known what runs here; ask again")
+	}
+	return nil
 }
 
 // letter is an outcome on its way to the release that waits for it.

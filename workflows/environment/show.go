@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,7 +27,12 @@ func (e *environment) status() (Status, error) {
 	}, nil
 }
 
+// current is an error until it is known what runs: no bundle would mean that
+// nothing has been released.
 func (e *environment) current() (Current, error) {
+	if !e.state.Recovered {
+		return Current{}, errors.New("what runs here is still being read from the registry; ask again")
+	}
 	answer := Current{Unknown: e.state.Unknown}
 	if current := e.state.Current; current != nil {
 		answer.Bundle, answer.Version, answer.Commit = current.Bundle, current.Version, current.Commit

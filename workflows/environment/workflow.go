@@ -50,6 +50,8 @@ type environment struct {
 	// givenUp is set when the running wish is aborted before its rollout has started.
 	givenUp *rollout.Control
 	outbox  []letter
+	// leaving is set when this run ends, so that no message waits in it any more.
+	leaving bool
 	trouble string
 }
 
@@ -261,6 +263,7 @@ func (e *environment) finish(ctx workflow.Context, wish Deploy, result rollout.R
 
 // handOver starts the next run with the state of this one, once nothing is under way.
 func (e *environment) handOver(ctx workflow.Context) error {
+	e.leaving = true
 	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && len(e.outbox) == 0 })
 	if err != nil {
 		return e.close(ctx, err)
@@ -271,6 +274,7 @@ func (e *environment) handOver(ctx workflow.Context) error {
 
 // close ends a cancelled Environment: what waits is told that it was not started.
 func (e *environment) close(ctx workflow.Context, cause error) error {
+	e.leaving = true
 	ctx, done := workflow.NewDisconnectedContext(ctx)
 	defer done()
 	for _, wish := range e.state.Queue {

@@ -74,7 +74,7 @@ const (
 	WhyLate       = "late"       // the deadline passed
 	WhyAborted    = "aborted"    // somebody asked
 	WhyRefused    = "refused"    // the check before the first write found problems
-	WhySuperseded = "superseded" // a higher version took its place in the queue
+	WhySuperseded = "superseded" // another wish in the queue made it pointless
 	WhyError      = "error"      // a step could not be done
 )
 
