@@ -26,6 +26,7 @@ func (r *renderer) useConfigs() {
 	r.checkConfigMaps()
 	references, users := r.configUsers()
 	r.checkUsed(users)
+	r.checkConfigWaves(references)
 	if len(r.errors) > 0 {
 		return
 	}

@@ -65,7 +65,7 @@ func cloneRepository(ctx context.Context, address string) (*repository, error) {
 	remove := func() { _ = os.RemoveAll(dir) }
 	if _, err := git(ctx, dir, "clone", "--quiet", "--bare", "--filter=blob:none", "--", address, "."); err != nil {
 		remove()
-		return nil, fail(ExitBadInput, "reading repository %s: %w", withoutPassword(address), err)
+		return nil, fail(ExitBadInput, "reading %s: %w", withoutPassword(address), err)
 	}
 	return &repository{dir: dir, url: address, remove: remove}, nil
 }
@@ -123,10 +123,13 @@ func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	return nil, fmt.Errorf("git %s: %w", args[0], err)
 }
 
+// withoutPassword gives an address for messages, without a user or password.
+// One that cannot be read may hold them anywhere, and is not shown.
 func withoutPassword(address string) string {
 	parsed, err := url.Parse(address)
-	if err != nil {
-		return address
+	if err != nil || parsed.Opaque != "" {
+		return "the repository as it was given"
 	}
-	return parsed.Redacted()
+	parsed.User = nil
+	return parsed.String()
 }

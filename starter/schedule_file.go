@@ -53,9 +53,12 @@ func parseSchedules(file string, data []byte) ([]schedule, error) {
 			wrong = append(wrong, stack.Error{File: file, Problem: strings.TrimPrefix(err.Error(), "yaml: ")})
 			break
 		}
+		if document.Content[0].Tag == "!!null" {
+			continue
+		}
 		r := &scheduleReader{file: file}
 		one := r.read(document.Content[0])
-		if slices.ContainsFunc(schedules, func(s schedule) bool { return s.id == one.id }) {
+		if one.id != "" && slices.ContainsFunc(schedules, func(s schedule) bool { return s.id == one.id }) {
 			r.refuse(document.Content[0], "id", fmt.Sprintf("%q is given to two schedules", one.id), "")
 		}
 		schedules, wrong = append(schedules, one), append(wrong, r.errors...)
@@ -120,13 +123,14 @@ func (r *scheduleReader) input(node *yaml.Node, field string) configsync.Input {
 	})
 	r.require(node, field, given, "stack", "repository")
 	in.SetDefaults()
-	if err := in.Validate(); err != nil && given["stack"] != nil && given["repository"] != nil {
-		r.refuse(node, field, err.Error(), "")
-	}
 	if at := given["repository"]; at != nil {
 		if err := checkRepository(in.Repository); err != nil {
 			r.refuse(at, field+".repository", err.Error(), "")
+			in.Repository = withoutPassword(in.Repository) // told once; Validate goes on to the rest
 		}
+	}
+	if err := in.Validate(); err != nil && given["stack"] != nil && given["repository"] != nil {
+		r.refuse(node, field, err.Error(), "")
 	}
 	return in
 }

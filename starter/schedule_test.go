@@ -53,6 +53,24 @@ func TestAScheduleFile(t *testing.T) {
 	}
 }
 
+func TestEmptyDocumentsOfAScheduleFileAreSkipped(t *testing.T) {
+	t.Parallel()
+	text := "---\n---\n" + strings.Replace(scheduleFile, "---\n", "---\n# nothing yet\n---\n", 1) + "---\n"
+	got, err := parseSchedules("s.yaml", []byte(text))
+	if err != nil || len(got) != 2 || got[0].id != "shop-drift" || got[1].id != "shop-apply" {
+		t.Errorf("got %+v, %v; want shop-drift and shop-apply", got, err)
+	}
+}
+
+func TestTwoSchedulesWithoutAnIDAreNoDuplicates(t *testing.T) {
+	t.Parallel()
+	const one = "every: 1h\ninput: {stack: shop, repository: r}\n"
+	_, err := parseSchedules("s.yaml", []byte(one+"---\n"+one))
+	if err == nil || strings.Count(err.Error(), "id: is required") != 2 || strings.Contains(err.Error(), "two schedules") {
+		t.Errorf("got %v; want only that both ids are required", err)
+	}
+}
+
 func TestTheExampleOfSchedulesIsRight(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("../deploy/schedules/shop.yaml")
@@ -88,7 +106,11 @@ func TestAScheduleFileThatIsWrongSaysWhere(t *testing.T) {
 		"no stack":                  {"id: x\nevery: 1h\ninput: {repository: r}\n", "s.yaml:3:8: input.stack: is required"},
 		"an unknown field of input": {"id: x\nevery: 1h\ninput: {stack: shop, repository: r, env: x}\n", "s.yaml:3:37: input.env: is not known; known are by, environment"},
 		"an unknown mode":           {"id: x\nevery: 1h\ninput: {stack: shop, repository: r, mode: dry}\n", `mode is "dry"`},
-		"a password":                {"id: x\nevery: 1h\ninput: {stack: shop, repository: \"https://me:secret@git.example\"}\n", "s.yaml:3:34: input.repository: https://me:xxxxx@git.example holds a password"},
+		"a password":                {"id: x\nevery: 1h\ninput: {stack: shop, repository: \"https://me:secret@git.example\"}\n", "s.yaml:3:34: input.repository: https://git.example holds a password or a token"},
+		"a token as the user":       {"id: x\nevery: 1h\ninput: {stack: shop, repository: \"https://secret@git.example\"}\n", "s.yaml:3:34: input.repository: https://git.example holds a password or a token"},
+		"a URL that is none":        {"id: x\nevery: 1h\ninput: {stack: shop, repository: \"https://me:secret%@git.example\"}\n", "s.yaml:3:34: input.repository: it is no URL that can be read"},
+		"a password and a mode":     {"id: x\nevery: 1h\ninput: {stack: shop, repository: \"https://me:secret@git.example\", mode: dry}\n", `mode is "dry"`},
+		"empty documents alone":     {"---\n---\n# nothing\n---\n", "s.yaml: holds no schedule"},
 		"one id for two":            {"id: x\nevery: 1h\n" + input + "---\nid: x\nevery: 1h\n" + input, `s.yaml:5:1: id: "x" is given to two schedules`},
 		"text that is a mapping":    {"id: {}\nevery: 1h\n" + input, "s.yaml:1:5: id: is no text"},
 	} {

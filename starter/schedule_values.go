@@ -1,15 +1,15 @@
 package starter
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/slipway-dev/slipway/workflows/configsync"
 )
 
 func (r *scheduleReader) text(node *yaml.Node, field string) string {
@@ -73,17 +73,8 @@ func (r *scheduleReader) zone(node *yaml.Node, field string) string {
 	return name
 }
 
-// checkRepository refuses a URL that holds a password: it would be kept in
-// Temporal's history.
-func checkRepository(address string) error {
-	parsed, err := url.Parse(address)
-	if err != nil || parsed.User == nil {
-		return nil //nolint:nilerr // what url does not parse, such as git@host:path, has no place for a password
-	}
-	if _, secret := parsed.User.Password(); secret {
-		return errors.New(parsed.Redacted() + " holds a password, which would be kept in Temporal's history; give it to git on the workers by a credential helper")
-	}
-	return nil
-}
+// checkRepository refuses an address that would bring credentials into
+// Temporal's history, by the rule that the workflow has too.
+func checkRepository(address string) error { return configsync.CheckRepository(address) }
 
 func sortedNames[V any](fields map[string]V) []string { return slices.Sorted(maps.Keys(fields)) }

@@ -9,6 +9,7 @@ package configsync
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
@@ -81,7 +82,31 @@ func (in Input) Validate() error {
 	case in.Mode != Plan && in.Mode != Apply && in.Mode != Drift:
 		return fmt.Errorf("mode is %q: want %s, %s or %s", in.Mode, Plan, Apply, Drift)
 	}
+	if err := CheckRepository(in.Repository); err != nil {
+		return fmt.Errorf("repository: %w", err)
+	}
 	return nil
+}
+
+// CheckRepository refuses an address that holds credentials, or may hold some
+// because it cannot be read: inputs stay in Temporal's history. Its errors never
+// show them. The user of an SSH address is no secret. It does not tell whether
+// the address names a repository.
+func CheckRepository(address string) error {
+	parsed, err := url.Parse(address)
+	if err != nil || parsed.Opaque != "" {
+		if strings.Contains(address, "://") {
+			return errors.New("it is no URL that can be read; write https://host/path, ssh://git@host/path or git@host:path")
+		}
+		return nil // git@host:path, which has no place for a password
+	}
+	_, password := parsed.User.Password()
+	if parsed.User == nil || parsed.Scheme == "ssh" && !password {
+		return nil
+	}
+	parsed.User = nil
+	return fmt.Errorf("%s holds a password or a token, which would be kept in Temporal's history;"+
+		" give it to git on the workers by a credential helper", parsed)
 }
 
 // State is what one run hands over to the next when its history gets long.
