@@ -86,12 +86,16 @@ func (r *releaseRun) cancel(ctx context.Context) error {
 	return nil
 }
 
-// wait outlives restarts of the server: an answer that does not come says
-// nothing about the workflow.
 func (r *releaseRun) wait(ctx context.Context) error {
-	handle := r.client.GetWorkflow(ctx, r.id, r.run)
+	return awaitEnd(ctx, r.client, r.id, r.run, &r.result)
+}
+
+// awaitEnd outlives restarts of the server: an answer that does not come says
+// nothing about the workflow.
+func awaitEnd(ctx context.Context, c client.Client, id, run string, result any) error {
+	handle := c.GetWorkflow(ctx, id, run)
 	for {
-		err := handle.Get(ctx, &r.result)
+		err := handle.Get(ctx, result)
 		if err == nil || ctx.Err() != nil || isFinal(err) {
 			return err
 		}

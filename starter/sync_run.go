@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -133,20 +132,8 @@ func (r *syncRun) cancel(ctx context.Context) error {
 	return nil
 }
 
-// wait outlives restarts of the server, as that of a release.
 func (r *syncRun) wait(ctx context.Context) error {
-	handle := r.client.GetWorkflow(ctx, r.id, r.run)
-	for {
-		err := handle.Get(ctx, &r.result)
-		if err == nil || ctx.Err() != nil || isFinal(err) {
-			return err
-		}
-		select {
-		case <-time.After(interval):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
+	return awaitEnd(ctx, r.client, r.id, r.run, &r.result)
 }
 
 // seen is the last look: what the result says of rollouts.
