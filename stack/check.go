@@ -15,6 +15,7 @@ func (r *reader) check(s *Stack) {
 	r.checkCycles(s.Services)
 	r.checkNamespaces(s.Environments)
 	r.checkClusterNames(s.Environments)
+	r.checkPolicies(s)
 }
 
 func (r *reader) checkRegistries(registries []Registry) {

@@ -150,16 +150,3 @@ func (r *reader) count(path string, node *yaml.Node, example, limit int) int {
 	}
 	return number
 }
-
-func (r *reader) drift(path string, node *yaml.Node) Drift {
-	text, ok := r.text(path, node, string(DriftReconcile))
-	if !ok {
-		return ""
-	}
-	names := []string{string(DriftReport), string(DriftReconcile)}
-	if !slices.Contains(names, text) {
-		r.refuse(node, path, fmt.Sprintf("%q is nothing that can be done about drift", text), didYouMean(text, "choices", names))
-		return ""
-	}
-	return Drift(text)
-}

@@ -36,7 +36,7 @@ func (r *reader) stack(s *Stack) []field {
 		}},
 		{name: "environments", required: true, example: "environments: {staging: {channel: rc, clusters: [local-1]}}", read: func(path string, node *yaml.Node) {
 			r.named(path, node, "{staging: {channel: rc, clusters: [local-1]}}", func(name, path string, value *yaml.Node) {
-				environment := Environment{Name: name, Deadline: DefaultDeadline, Drift: DriftReport}
+				environment := Environment{Name: name, Deadline: DefaultDeadline, Drift: DriftReport, Order: OrderTogether, FastRollback: DefaultFastRollback}
 				r.mapping(path, value, "{channel: rc, clusters: [local-1]}", r.environment(&environment))
 				s.Environments = append(s.Environments, environment)
 			})
@@ -95,10 +95,25 @@ func (r *reader) environment(environment *Environment) []field {
 			environment.Namespace = r.label(path, node, "shop")
 		}},
 		{name: "deadline", example: "deadline: 10m", read: func(path string, node *yaml.Node) {
-			environment.Deadline = r.deadline(path, node)
+			environment.Deadline = r.duration(path, node, "10m", minDeadline, maxDeadline)
+		}},
+		{name: "order", example: "order: inTurn", read: func(path string, node *yaml.Node) {
+			environment.Order = choice(r, path, node, "no order of clusters", OrderTogether, OrderInTurn)
+		}},
+		{name: "atOnce", example: "atOnce: 5", read: func(path string, node *yaml.Node) {
+			environment.AtOnce = r.count(path, node, 5, maxAtOnce)
+		}},
+		{name: "gates", example: "gates: {approval: {count: 1}}", read: func(path string, node *yaml.Node) {
+			r.mapping(path, node, "{approval: {count: 1}}", r.gates(&environment.Gates))
+		}},
+		{name: "verify", example: "verify: {soak: 30m}", read: func(path string, node *yaml.Node) {
+			r.mapping(path, node, "{soak: 30m}", r.verify(&environment.Verify))
+		}},
+		{name: "fastRollback", example: "fastRollback: 24h", read: func(path string, node *yaml.Node) {
+			environment.FastRollback = r.duration(path, node, "24h", minDeadline, maxSoak)
 		}},
 		{name: "drift", example: "drift: reconcile", read: func(path string, node *yaml.Node) {
-			environment.Drift = r.drift(path, node)
+			environment.Drift = choice(r, path, node, "nothing that can be done about drift", DriftReport, DriftReconcile)
 		}},
 	}
 }

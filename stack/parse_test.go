@@ -59,15 +59,34 @@ func TestParseReadsEveryField(t *testing.T) {
 			},
 		},
 		Environments: []stack.Environment{
-			{Name: "test", Channel: stack.ChannelSnapshot, Clusters: []string{"local-1"}, Namespace: "shop-test", Deadline: stack.DefaultDeadline, Drift: stack.DriftReport},
+			{
+				Name: "test", Channel: stack.ChannelSnapshot, Clusters: []string{"local-1"}, Namespace: "shop-test", Deadline: stack.DefaultDeadline, Drift: stack.DriftReport,
+				Order: stack.OrderTogether, FastRollback: stack.DefaultFastRollback,
+			},
 			{
 				Name: "staging", Channel: stack.ChannelRC, Namespace: "shop", Deadline: stack.Duration(90 * time.Second), Drift: stack.DriftReport,
 				Clusters: []string{"local-1", "arn:aws:eks:eu-central-1:123456789012:cluster/staging"},
+				Order: stack.OrderTogether, FastRollback: stack.DefaultFastRollback,
+				Verify: stack.Verify{
+					Soak:     stack.Duration(30 * time.Minute),
+					Approval: &stack.Approval{Count: 1, From: []string{"qa"}, Expires: stack.DefaultExpires},
+				},
 			},
-			{Name: "staging-us", Channel: stack.ChannelRC, Clusters: []string{"ops@us-1"}, Namespace: "shop", Deadline: stack.DefaultDeadline, Drift: stack.DriftReport},
+			{
+				Name: "staging-us", Channel: stack.ChannelRC, Clusters: []string{"ops@us-1"}, Namespace: "shop", Deadline: stack.DefaultDeadline, Drift: stack.DriftReport,
+				Order: stack.OrderTogether, FastRollback: stack.DefaultFastRollback,
+			},
 			{
 				Name: "production", Channel: stack.ChannelStable, Clusters: []string{"eu-1", "us-1"}, Namespace: "shop",
 				Deadline: stack.Duration(90 * time.Minute), Drift: stack.DriftReconcile,
+				Order: stack.OrderInTurn, AtOnce: 5, FastRollback: stack.Duration(2 * time.Hour),
+				Gates: stack.Gates{
+					Approval: &stack.Approval{Count: 2, From: []string{"ann", "bob", "cem"}, Expires: stack.Duration(72 * time.Hour)},
+					Freeze: []stack.Window{
+						{Name: "weekend", Begins: "0 18 * * FRI", Lasts: stack.Duration(60 * time.Hour), Zone: "Europe/Berlin"},
+						{Name: "sale", Begins: "0 0 20 11 *", Lasts: stack.Duration(240 * time.Hour), Running: stack.RunningAbort},
+					},
+				},
 			},
 		},
 	}

@@ -45,6 +45,10 @@ func TestSchemaAndParserHaveTheSameFields(t *testing.T) {
 		"secretKey":     r.secretKey(new(config.SecretKey)),
 		"build":         r.build(new(Build)),
 		"environment":   r.environment(new(Environment)),
+		"gates":         r.gates(new(Gates)),
+		"approval":      r.approvalFields(new(Approval)),
+		"window":        r.window(new(Window)),
+		"verify":        r.verify(new(Verify)),
 	} {
 		object := root
 		if name != "" {

@@ -119,7 +119,35 @@ type Environment struct {
 
 	// Drift is DriftReport unless the file says otherwise.
 	Drift Drift `json:"drift"`
+
+	// Order is OrderTogether unless the file says otherwise.
+	Order Order `json:"order"`
+
+	// AtOnce is how many services of a wave move together; zero means all.
+	AtOnce int `json:"atOnce,omitempty"`
+
+	// Gates are what a release has to pass before its first write.
+	Gates Gates `json:"gates,omitzero"`
+
+	// Verify is what a release of channel rc has to pass, once it runs here, to
+	// count as verified.
+	Verify Verify `json:"verify,omitzero"`
+
+	// FastRollback is how long after a release a rollback skips the gates;
+	// DefaultFastRollback unless the file says otherwise.
+	FastRollback Duration `json:"fastRollback"`
 }
+
+// Order says how the clusters of an environment follow one another.
+type Order string
+
+// How the clusters of an environment follow one another.
+const (
+	// OrderTogether moves each wave on all clusters side by side.
+	OrderTogether Order = "together"
+	// OrderInTurn moves all waves on one cluster before the next one begins.
+	OrderInTurn Order = "inTurn"
+)
 
 // Service returns the service of that name and whether there is one.
 func (s *Stack) Service(name string) (Service, bool) {

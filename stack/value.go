@@ -183,19 +183,20 @@ func (r *reader) checkContexts(path string, contexts []string) {
 	}
 }
 
-func (r *reader) deadline(path string, node *yaml.Node) Duration {
+// duration reads a duration between two bounds.
+func (r *reader) duration(path string, node *yaml.Node, example string, least, most Duration) Duration {
 	r.at[path] = node
 	if node.Kind != yaml.ScalarNode || node.ShortTag() == "!!null" {
-		r.refuseKind(path, node, "a duration", "10m")
+		r.refuseKind(path, node, "a duration", example)
 		return 0
 	}
-	var deadline Duration
-	if err := deadline.UnmarshalText([]byte(node.Value)); err != nil {
+	var duration Duration
+	if err := duration.UnmarshalText([]byte(node.Value)); err != nil {
 		r.refuse(node, path, fmt.Sprintf("%q is no duration", node.Value), "write a number with its unit: 90s, 10m, 1h30m")
 		return 0
 	}
-	if deadline < minDeadline || deadline > maxDeadline {
-		r.refuse(node, path, fmt.Sprintf("%s is not between %s and %s", deadline, minDeadline, maxDeadline), "")
+	if duration < least || duration > most {
+		r.refuse(node, path, fmt.Sprintf("%s is not between %s and %s", duration, least, most), "")
 	}
-	return deadline
+	return duration
 }

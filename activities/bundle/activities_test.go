@@ -88,6 +88,7 @@ func TestAssembleBundle(t *testing.T) {
 			Environments: []bundle.Environment{{
 				Name: "staging", Clusters: []string{"local-1"}, Namespace: "shop-staging",
 				Deadline: stack.Duration(10 * time.Minute), Waves: [][]string{{"catalog"}, {"front"}},
+				Policy: &stack.Policy{FastRollback: stack.DefaultFastRollback, Verify: &stack.Verification{Tells: []string{"production"}}},
 			}},
 		}
 		if !reflect.DeepEqual(got.Release, want) {

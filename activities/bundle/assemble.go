@@ -82,14 +82,19 @@ func assemble(dir string, s *stack.Stack, in AssembleBundleInput) (Content, erro
 
 // addEnvironment records what goes into an environment.
 func (c *Content) addEnvironment(s *stack.Stack, environment stack.Environment, rendered *stack.Rendered) error {
+	policy := s.PolicyOf(environment)
 	recorded := Environment{
 		Name: environment.Name, Clusters: environment.Clusters, Namespace: environment.Namespace,
 		Deadline: environment.Deadline, Waves: s.Waves(), KeepConfigs: s.Config.Keep,
+		AtOnce: environment.AtOnce, Policy: &policy,
 	}
 	// Reporting goes without saying, so that releases from before there was a
 	// choice keep their bytes.
 	if environment.Drift == stack.DriftReconcile {
 		recorded.Drift = string(environment.Drift)
+	}
+	if environment.Order == stack.OrderInTurn {
+		recorded.Order = environment.Order
 	}
 	c.Release.Environments = append(c.Release.Environments, recorded)
 	var err error

@@ -74,6 +74,13 @@ type Environment struct {
 	KeepConfigs int `json:"keepConfigs,omitempty"`
 	// Drift is stack.DriftReconcile, or empty when drift is only reported.
 	Drift string `json:"drift,omitempty"`
+	// Order is stack.OrderInTurn, or empty when clusters move together.
+	Order stack.Order `json:"order,omitempty"`
+	// AtOnce is how many services of a wave move together; zero means all.
+	AtOnce int `json:"atOnce,omitempty"`
+	// Policy is what the environment asks of releases. It is nil in bundles from
+	// before there was one.
+	Policy *stack.Policy `json:"policy,omitempty"`
 }
 
 // Manifests are the objects of services in the order in which they are applied,

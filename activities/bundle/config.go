@@ -54,11 +54,7 @@ func (a *Activities) AssembleConfig(ctx context.Context, in AssembleConfigInput)
 	if err != nil {
 		return AssembledConfig{}, invalid(err)
 	}
-	digests := map[string]string{}
-	for service, image := range current.Release.Images {
-		digests[service] = image.Digest
-	}
-	content, err := assemble(dir, loaded, AssembleBundleInput{Commit: in.Commit, Version: version.String(), Digests: digests})
+	content, err := assemble(dir, loaded, AssembleBundleInput{Commit: in.Commit, Version: version.String(), Digests: current.Release.digests()})
 	if err != nil {
 		return AssembledConfig{}, invalid(err)
 	}

@@ -47,6 +47,10 @@ type Plan struct {
 	Waves     [][]string     `json:"waves"`
 	// Drift is stack.DriftReconcile, or empty when drift is only reported.
 	Drift string `json:"drift,omitempty"`
+	// Order is stack.OrderInTurn, or empty when clusters move together.
+	Order stack.Order `json:"order,omitempty"`
+	// AtOnce is how many services of a wave move together; zero means all.
+	AtOnce int `json:"atOnce,omitempty"`
 }
 
 // FindCurrentInput asks what an environment runs according to its tag.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/slipway-dev/slipway/activities/fault"
+	"github.com/slipway-dev/slipway/stack"
 )
 
 // record stores the bundle of a version, unless the version names another one.
@@ -19,7 +20,10 @@ func (a *Activities) record(ctx context.Context, repository string, content Cont
 		return Reference{}, fmt.Errorf("recording release %s: %w", version, err)
 	}
 	if !recorded.IsZero() {
-		return recorded, conflict(recorded, before, content)
+		if err := conflict(recorded, before, content); err != nil {
+			return Reference{}, err
+		}
+		return recorded, a.tagCandidate(ctx, recorded, before)
 	}
 	artifact, err := Encode(content)
 	if err != nil {
@@ -29,7 +33,24 @@ func (a *Activities) record(ctx context.Context, repository string, content Cont
 	if err != nil {
 		return Reference{}, fmt.Errorf("recording release %s: %w", version, err)
 	}
-	return ref, nil
+	return ref, a.tagCandidate(ctx, ref, content)
+}
+
+// tagCandidate makes an rc the one that a stable release of its commit takes its
+// images from.
+func (a *Activities) tagCandidate(ctx context.Context, ref Reference, content Content) error {
+	if content.Release.Channel != stack.ChannelRC {
+		return nil
+	}
+	tag := candidateTag(content.Release.Commit)
+	// Looking is cheaper than writing, and releasing again writes nothing.
+	if known, err := a.Store.Resolve(ctx, ref.Repository, tag); err == nil && known == ref {
+		return nil
+	}
+	if err := a.Store.Tag(ctx, ref, tag); err != nil {
+		return fmt.Errorf("recording release %s as the last of its commit: %w", content.Release.Version, err)
+	}
+	return nil
 }
 
 // conflict says in what a release differs from the one that is recorded under the
