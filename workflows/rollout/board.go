@@ -13,9 +13,10 @@ import (
 // board is what a rollout shows: to the status query and on its page.
 type board struct {
 	version, fromVersion string
-	phase                string
+	phase, held          string
 	wave                 int
 	waves                [][]string
+	targets, on          []string
 	lines                []*Service
 	simulated            bool
 	verdict              Verdict
@@ -27,7 +28,9 @@ func (b *board) status() Status {
 		Version:     b.version,
 		FromVersion: b.fromVersion,
 		Phase:       b.phase,
+		Held:        b.held,
 		Wave:        b.wave,
+		On:          b.on,
 		Waves:       b.waves,
 		Services:    b.services(),
 		Verdict:     b.verdict,
@@ -44,7 +47,10 @@ func (b *board) services() []Service {
 }
 
 func (b *board) plan(plan bundle.Plan) {
-	b.waves = plan.Waves
+	b.targets = plan.Targets
+	for _, stage := range stages(plan) {
+		b.waves = append(b.waves, stage.services)
+	}
 	for _, wave := range plan.Waves {
 		for _, service := range wave {
 			for _, target := range plan.Targets {
@@ -61,8 +67,12 @@ func (b *board) enter(ctx workflow.Context, phase string) {
 	b.show(ctx)
 }
 
-func (b *board) startWave(ctx workflow.Context) {
+func (b *board) startWave(ctx workflow.Context, next stage) {
 	b.wave++
+	b.on = nil
+	if len(next.targets) < len(b.targets) {
+		b.on = next.targets
+	}
 	b.show(ctx)
 }
 
@@ -129,6 +139,12 @@ func (b *board) show(ctx workflow.Context) {
 	}
 	if b.wave > 0 {
 		details += fmt.Sprintf(", wave %d of %d", b.wave, len(b.waves))
+	}
+	if len(b.on) > 0 {
+		details += " on " + list(b.on)
+	}
+	if b.held != "" {
+		details += ", " + b.held
 	}
 	if b.message != "" {
 		details += "\n\n" + b.message

@@ -89,7 +89,7 @@ func refusal(problems []workload.Problem) string {
 func (r *rollout) ended(err error, doing string) *ending {
 	switch {
 	case r.stopped != nil:
-		return &ending{why: WhyAborted, message: r.stopped.String()}
+		return r.stopped.ending()
 	case temporal.IsCanceledError(err):
 		return &ending{why: WhyAborted, message: "cancelled"}
 	default:

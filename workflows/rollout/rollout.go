@@ -36,6 +36,11 @@ type Input struct {
 	FromVersion string           `json:"fromVersion,omitempty"`
 	To          bundle.Reference `json:"to"`
 	Version     string           `json:"version"`
+	// Exclude names targets that are left alone, because they are under maintenance.
+	Exclude []string `json:"exclude,omitempty"`
+	// Only names the one target to move, because it comes back from maintenance;
+	// empty for all.
+	Only string `json:"only,omitempty"`
 	// By and Reason say who asked, as claimed.
 	By     string `json:"by,omitempty"`
 	Reason string `json:"reason,omitempty"`
@@ -75,6 +80,10 @@ const (
 	WhyAborted    = "aborted"    // somebody asked
 	WhyRefused    = "refused"    // the check before the first write found problems
 	WhySuperseded = "superseded" // another wish in the queue made it pointless
+	WhyBanned     = "banned"     // somebody banned the release
+	WhyRejected   = "rejected"   // somebody who was asked to approve did not
+	WhyExpired    = "expired"    // nobody approved in time
+	WhyFrozen     = "frozen"     // a freeze that does not only hold
 	WhyError      = "error"      // a step could not be done
 )
 
@@ -124,6 +133,7 @@ const (
 const (
 	PhaseChecking  = "checking"
 	PhaseMoving    = "moving"
+	PhaseHeld      = "held"
 	PhasePruning   = "pruning"
 	PhaseRestoring = "restoring"
 )
@@ -133,32 +143,15 @@ type Status struct {
 	Version     string `json:"version"`
 	FromVersion string `json:"fromVersion,omitempty"`
 	Phase       string `json:"phase"`
-	// Wave counts from 1; 0 before the first.
-	Wave     int        `json:"wave"`
-	Waves    [][]string `json:"waves,omitempty"`
-	Services []Service  `json:"services,omitempty"`
-	Verdict  Verdict    `json:"verdict,omitempty"`
-	Message  string     `json:"message,omitempty"`
+	// Held says who has paused it, when somebody has.
+	Held string `json:"held,omitempty"`
+	// Wave counts from 1; 0 before the first. A wave of the needs is several here
+	// when not all of it may move at once, or when clusters move in turn.
+	Wave  int        `json:"wave"`
+	Waves [][]string `json:"waves,omitempty"`
+	// On names the targets of the wave when they are not all of the environment's.
+	On       []string  `json:"on,omitempty"`
+	Services []Service `json:"services,omitempty"`
+	Verdict  Verdict   `json:"verdict,omitempty"`
+	Message  string    `json:"message,omitempty"`
 }
-
-// Control is the signal that an Environment passes down.
-type Control struct {
-	Action Action `json:"action"`
-	By     string `json:"by"`
-	Reason string `json:"reason,omitempty"`
-}
-
-// String says who did what and why.
-func (c Control) String() string {
-	text := string(c.Action) + "ed by " + c.By
-	if c.Reason != "" {
-		text += ": " + c.Reason
-	}
-	return text
-}
-
-// Action of a Control.
-type Action string
-
-// Abort gives the rollout up and restores what it touched.
-const Abort Action = "abort"

@@ -34,6 +34,12 @@ type fleet struct {
 	on map[string]func(ctx context.Context) (workload.Verdict, error)
 	// problems of the check, by target; of the restore, by "target service".
 	problems map[string][]workload.Problem
+	// plan changes the plan, in the input of the rollout.
+	plan func(*bundle.Plan)
+	in   func(*rollout.Input)
+	// bans is asked before each stage, with the number of the question.
+	bans  func(question int) bundle.Ban
+	asked int
 }
 
 func newFleet(waves ...[]string) *fleet {
@@ -69,10 +75,24 @@ func (f *fleet) write(s workload.Subject, version string) {
 // Plan, snapshots and steps, with the names of the real activities.
 
 func (f *fleet) ReadPlan(context.Context, bundle.ReadPlanInput) (bundle.Plan, error) {
-	return bundle.Plan{
+	plan := bundle.Plan{
 		Stack: "shop", Version: "1.1.0", Targets: []string{"east", "west"}, Namespace: "shop",
 		Deadline: stack.Duration(time.Minute), Waves: f.waves,
-	}, nil
+	}
+	if f.plan != nil {
+		f.plan(&plan)
+	}
+	return plan, nil
+}
+
+func (f *fleet) FindBan(context.Context, bundle.FindBanInput) (bundle.Ban, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked++
+	if f.bans == nil {
+		return bundle.Ban{}, nil
+	}
+	return f.bans(f.asked), nil
 }
 
 func (f *fleet) TakeSnapshot(ctx context.Context, in workload.TakeSnapshotInput) (workload.Snapshot, error) {
@@ -163,10 +183,14 @@ func run(t *testing.T, f *fleet, signals func(env *testsuite.TestWorkflowEnviron
 	parent := func(ctx workflow.Context) (rollout.Result, error) {
 		ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: rollout.ID("shop", "production")})
 		var result rollout.Result
-		err := workflow.ExecuteChildWorkflow(ctx, rollout.Name, rollout.Input{
+		in := rollout.Input{
 			Stack: "shop", Environment: "production", Version: "1.1.0", FromVersion: "1.0.0",
 			From: bundle.Reference{Repository: "r", Digest: "old"}, To: bundle.Reference{Repository: "r", Digest: "new"},
-		}).Get(ctx, &result)
+		}
+		if f.in != nil {
+			f.in(&in)
+		}
+		err := workflow.ExecuteChildWorkflow(ctx, rollout.Name, in).Get(ctx, &result)
 		return result, err
 	}
 	env.RegisterWorkflowWithOptions(parent, workflow.RegisterOptions{Name: "parent"})
@@ -182,6 +206,13 @@ func run(t *testing.T, f *fleet, signals func(env *testsuite.TestWorkflowEnviron
 		t.Fatal(err)
 	}
 	return end
+}
+
+func signal(t *testing.T, env *testsuite.TestWorkflowEnvironment, control rollout.Control) {
+	t.Helper()
+	if err := env.SignalWorkflowByID(rollout.ID("shop", "production"), rollout.ControlSignal, control); err != nil {
+		t.Errorf("signalling: %v", err)
+	}
 }
 
 func (f *fleet) wantAll(t *testing.T, version string, services ...string) {
@@ -301,10 +332,7 @@ func TestAbortInEachStep(t *testing.T) {
 			f := newFleet([]string{"store"}, []string{"cart"})
 			end := run(t, f, func(env *testsuite.TestWorkflowEnvironment) {
 				f.on[test.step] = hangs(func() {
-					control := rollout.Control{Action: rollout.Abort, By: "ann", Reason: "wrong tag"}
-					if err := env.SignalWorkflowByID(rollout.ID("shop", "production"), rollout.ControlSignal, control); err != nil {
-						t.Errorf("signalling: %v", err)
-					}
+					signal(t, env, rollout.Control{Action: rollout.Abort, By: "ann", Reason: "wrong tag"})
 				})
 			})
 			if end.Verdict != test.want || end.Why != rollout.WhyAborted || !strings.Contains(end.Message, "ann: wrong tag") {

@@ -30,6 +30,9 @@ func (r *rollout) readPlan(ctx workflow.Context) *ending {
 	if err != nil {
 		return r.ended(err, "reading the bundle")
 	}
+	if plan.Targets = r.in.targets(plan); len(plan.Targets) == 0 {
+		return &ending{why: WhyRefused, message: "no cluster of " + r.in.Environment + " is left to move: include one that is excluded"}
+	}
 	r.plan = plan
 	r.board.plan(plan)
 	step.Tag(ctx, step.ClusterAttribute.ValueSet(plan.Targets))
@@ -40,7 +43,7 @@ func (r *rollout) takeSnapshots(ctx workflow.Context) *ending {
 	var activities *workload.Activities
 	seen := int64(0)
 	until := workflow.Now(ctx).Add(checkTotal)
-	end := r.onTargets(ctx, func(ctx workflow.Context, target string) *ending {
+	end := r.onTargets(ctx, r.plan.Targets, func(ctx workflow.Context, target string) *ending {
 		snapshot, err := step.CallOn[workload.Snapshot](ctx, workload.Queue(target), until, servedPatience, activities.TakeSnapshot,
 			func(left time.Duration) (workflow.ActivityOptions, any) {
 				return step.Watch("snapshot of "+target, left),
@@ -63,7 +66,7 @@ func (r *rollout) check(ctx workflow.Context) *ending {
 	var activities *workload.Activities
 	var problems []workload.Problem
 	until := workflow.Now(ctx).Add(checkTotal)
-	end := r.onTargets(ctx, func(ctx workflow.Context, target string) *ending {
+	end := r.onTargets(ctx, r.plan.Targets, func(ctx workflow.Context, target string) *ending {
 		result, err := step.CallOn[workload.CheckResult](ctx, workload.Queue(target), until, servedPatience, activities.CheckTarget,
 			func(left time.Duration) (workflow.ActivityOptions, any) {
 				return step.Watch("dry run on "+target, left), workload.CheckTargetInput{Subject: r.subject(target, nil), Base: r.in.From}

@@ -22,8 +22,8 @@ const (
 	maxRounds = 100
 )
 
-// undo brings back every wave that may have been written to, in reverse order,
-// whatever became of the context that went forward. A target or wave that
+// undo brings back every stage that may have been written to, in reverse order,
+// whatever became of the context that went forward. A target or stage that
 // can't be brought back does not keep the others from it.
 func (r *rollout) undo(ctx workflow.Context, cause ending) Result {
 	ctx, done := workflow.NewDisconnectedContext(ctx)
@@ -37,24 +37,24 @@ func (r *rollout) undo(ctx workflow.Context, cause ending) Result {
 
 	total := max(time.Duration(r.plan.Deadline), minRestore)
 	var blockers []ending
-	for _, wave := range slices.Backward(r.touched) {
-		r.onTargetsAll(ctx, func(ctx workflow.Context, target string) {
-			if blocker := r.restoreTarget(ctx, target, wave, total); blocker != nil {
+	for _, touched := range slices.Backward(r.touched) {
+		r.onTargetsAll(ctx, touched.targets, func(ctx workflow.Context, target string) {
+			if blocker := r.restoreTarget(ctx, target, touched.services, total); blocker != nil {
 				blockers = append(blockers, *blocker)
-				r.board.set(target, wave, StateStuck)
+				r.board.set(target, touched.services, StateStuck)
 				return
 			}
-			r.board.set(target, wave, StateRestored)
+			r.board.set(target, touched.services, StateRestored)
 		})
 		r.board.show(ctx)
 	}
 	return r.restored(ctx, cause, blockers)
 }
 
-// onTargetsAll does one thing on all targets side by side and waits for all of them.
-func (r *rollout) onTargetsAll(ctx workflow.Context, do func(workflow.Context, string)) {
+// onTargetsAll does one thing on some targets side by side and waits for all of them.
+func (r *rollout) onTargetsAll(ctx workflow.Context, targets []string, do func(workflow.Context, string)) {
 	group := workflow.NewWaitGroup(ctx)
-	for _, target := range r.plan.Targets {
+	for _, target := range targets {
 		group.Add(1)
 		workflow.GoNamed(ctx, target, func(ctx workflow.Context) {
 			defer group.Done()

@@ -39,11 +39,12 @@ type rollout struct {
 	plan      bundle.Plan
 	snapshots map[string]workload.Snapshot
 	epoch     int64
-	// touched are the waves that may have been written to, in order.
-	touched [][]string
+	// touched are the stages that may have been written to, in order.
+	touched []stage
 	board   board
-	// stopped is set when somebody asked to stop.
+	// stopped is set when somebody asked to stop, paused while somebody has paused.
 	stopped *Control
+	paused  *Control
 	began   time.Time
 	decided time.Time
 }
@@ -55,21 +56,7 @@ func (r *rollout) setup(ctx workflow.Context) (workflow.Context, error) {
 	if err := workflow.SetQueryHandler(ctx, StatusQuery, func() (Status, error) { return r.board.status(), nil }); err != nil {
 		return nil, fmt.Errorf("registering the status query: %w", err)
 	}
-	forward, stop := workflow.WithCancel(ctx)
-	signals := workflow.GetSignalChannel(ctx, ControlSignal)
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			var control Control
-			if more := signals.Receive(ctx, &control); !more {
-				return
-			}
-			if control.Action == Abort && r.stopped == nil {
-				r.stopped = &control
-				stop()
-			}
-		}
-	})
-	return forward, nil
+	return r.listen(ctx), nil
 }
 
 // run is the story of a rollout.
@@ -81,8 +68,8 @@ func (r *rollout) run(ctx, forward workflow.Context) Result {
 
 	r.began = workflow.Now(ctx)
 	r.board.enter(ctx, PhaseMoving)
-	for _, wave := range r.plan.Waves {
-		end := r.move(ctx, forward, wave)
+	for _, stage := range stages(r.plan) {
+		end := r.move(ctx, forward, stage)
 		switch {
 		case end == nil:
 		case len(r.touched) == 0:
@@ -91,6 +78,7 @@ func (r *rollout) run(ctx, forward workflow.Context) Result {
 			return r.undo(ctx, *end)
 		}
 	}
+	r.hold(ctx, forward)
 	// A wish to stop that came with the last news is still in time.
 	if err := forward.Err(); err != nil {
 		return r.undo(ctx, *r.ended(err, "deciding"))
@@ -114,32 +102,36 @@ func (r *rollout) prepare(forward workflow.Context) *ending {
 	return r.check(forward)
 }
 
-// move takes the services of one wave to the new release on all targets. It
-// returns when all are healthy, or when one is not and no step is running any more.
-func (r *rollout) move(ctx, forward workflow.Context, wave []string) *ending {
+// move takes the services of one stage to the new release. It returns when all
+// are healthy, or when one is not and no step is running any more.
+func (r *rollout) move(ctx, forward workflow.Context, next stage) *ending {
+	r.hold(ctx, forward)
 	if err := forward.Err(); err != nil {
 		return r.ended(err, "starting the next wave")
 	}
-	// Before the first write: whatever happens from here on, this wave is undone.
-	r.touched = append(r.touched, wave)
-	r.board.startWave(ctx)
+	if end := r.refuseBanned(forward); end != nil {
+		return end
+	}
+	// Before the first write: whatever happens from here on, this stage is undone.
+	r.touched = append(r.touched, next)
+	r.board.startWave(ctx, next)
 
 	deadline := workflow.Now(ctx).Add(time.Duration(r.plan.Deadline))
-	end := r.onTargets(forward, func(ctx workflow.Context, target string) *ending {
-		return r.moveTarget(ctx, target, wave, deadline)
+	end := r.onTargets(forward, next.targets, func(ctx workflow.Context, target string) *ending {
+		return r.moveTarget(ctx, target, next.services, deadline)
 	})
 	r.board.show(ctx)
 	return end
 }
 
-// onTargets does one thing on all targets side by side. The first that cannot
+// onTargets does one thing on some targets side by side. The first that cannot
 // go on stops the others, and all are waited for.
-func (r *rollout) onTargets(ctx workflow.Context, do func(workflow.Context, string) *ending) *ending {
+func (r *rollout) onTargets(ctx workflow.Context, targets []string, do func(workflow.Context, string) *ending) *ending {
 	ctx, stop := workflow.WithCancel(ctx)
 	defer stop()
 	var first *ending
 	group := workflow.NewWaitGroup(ctx)
-	for _, target := range r.plan.Targets {
+	for _, target := range targets {
 		group.Add(1)
 		workflow.GoNamed(ctx, target, func(ctx workflow.Context) {
 			defer group.Done()
