@@ -111,7 +111,7 @@ func ask(ctx context.Context, streams Streams, where address, how waiting, repor
 		return orInterrupt(early, err)
 	}
 	defer c.Close()
-	state, err := send(ctx, c, where.stack, where.environment, update, request)
+	state, err := send[environment.TicketState](ctx, c, where.stack, where.environment, update, request)
 	if err != nil {
 		return err
 	}

@@ -65,6 +65,10 @@ for links. SLIPWAY_BY names who asks.`,
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		newRelease(streams), newStatus(streams), newAbort(streams), newRollback(streams),
+		newReconcile(streams), newHistory(streams),
+		newApprove(streams), newOverride(streams), newPause(streams), newResume(streams),
+		newFreeze(streams), newThaw(streams), newBan(streams), newUnban(streams),
+		newExclude(streams), newInclude(streams), newRetry(streams), newAccept(streams),
 		newSync(streams), newDrift(streams), newSchedule(streams), newConfig(streams), newVersion(streams),
 		&cobra.Command{Use: "exit-codes", Short: "what the exit codes mean", Long: "Exit codes:\n\n" + exitCodeTable()},
 		&cobra.Command{Use: "json", Short: "what --output json prints", Long: jsonHelp},
@@ -75,7 +79,7 @@ for links. SLIPWAY_BY names who asks.`,
 const jsonHelp = `With --output json a command prints one JSON document on stdout, also when it
 fails; progress stays on stderr. Fields are added, never renamed.
 
-release, rollback and abort:
+release, rollback, abort, reconcile, include and retry:
   exit, outcome     the exit code and its word, see: starter help exit-codes;
                     exit code 0 is also "taken" (--no-wait) or "givenUp" (abort)
   error             why there is no verdict, or why the wish was not taken
@@ -91,6 +95,13 @@ release, rollback and abort:
   message           why no environment was asked, of a release that was cancelled
   simulated         true when pods ran on simulated nodes
   seconds           that the command took
+
+approve, override, pause, resume, freeze, thaw, ban, unban, exclude, accept:
+  exit, outcome, error, stack, seconds   as above
+  environment, message                   what was done, in one sentence
+
+history:
+  [{at, what, version, verdict, why, by, reason, message}], the newest first
 
 sync and drift:
   exit, outcome, error, workflow, joined, stack, commit, seconds   as above

@@ -68,6 +68,7 @@ not the release, unless --cancel-on-interrupt is given.`,
 	cmd.Flags().StringVar(&w.commit, "commit", "", "commit to release as a snapshot")
 	cmd.Flags().StringVar(&w.stack, "stack", "", "name of the stack (default: as slipway.yaml says)")
 	cmd.Flags().StringVar(&w.by, "by", person(), "who asks; stored and shown as claimed")
+	cmd.Flags().StringVar(&w.override, "override", "", "why the release may pass every gate; stored in the history. A ban it does not lift")
 	cmd.Flags().BoolVar(&how.cancel, "cancel-on-interrupt", false, "cancel the release on the first interrupt, and wait until what it touched is restored")
 	how.flags(cmd)
 	return cmd

@@ -130,7 +130,20 @@ func TestAnEnvironmentAtAGlance(t *testing.T) {
 		{
 			Stack: "shop", Environment: "staging", Current: &current, Trouble: "the registry does not answer",
 			Running: &environment.Deploy{Version: "1.2.0-rc.1", By: "ada"},
-			Queue:   []environment.Deploy{{Version: "1.0.0-rc.1", Rollback: true, Reason: "too slow"}, {Version: "1.3.0-rc.1"}},
+			Held:    "paused by ada: hm",
+			Queue: []environment.Wish{
+				{Deploy: environment.Deploy{Version: "1.0.0-rc.1", Rollback: true, Reason: "too slow"}},
+				{Deploy: environment.Deploy{Version: "1.3.0-rc.1"}, Gates: []environment.Gate{
+					{Name: "verified", Open: true, Message: "1.3.0-rc.1 of the same commit and images is verified"},
+					{Name: "approval", Message: "1 of 2 (bob)", Until: at(9)},
+				}},
+			},
+			Soaking: &environment.Soaking{
+				Version: "1.0.0-rc.1", Gates: []environment.Gate{{Name: "soak", Message: "30m", Until: at(31)}},
+			},
+			Freezes:  []environment.Freeze{{Name: "audit", By: "ops", Reason: "year's end"}, {Name: "manual", By: "eve", Reason: "hm", Until: at(5)}},
+			Excluded: []environment.Exclusion{{Cluster: "local-2", By: "ada", Reason: "new disks", Since: at(3)}},
+			Bans:     []bundle.Ban{{Version: "0.2.0-rc.1", By: "ada", Reason: "eats orders"}},
 			History: []environment.Record{
 				record(0, "0.1.0-rc.1", rollout.Released), record(0, "0.2.0-rc.1", rollout.Released), record(0, "0.3.0-rc.1", rollout.Released),
 				record(0, "0.4.0-rc.1", rollout.Released), current, failed,
@@ -156,4 +169,20 @@ func TestAReleaseThatWasCancelledEarlySaysWhy(t *testing.T) {
 	if report.Bundle != nil {
 		t.Errorf("a bundle that was never made is reported: %v", report.Bundle)
 	}
+}
+
+func TestHistoryIsOneStoryOfRolloutsAndPeople(t *testing.T) {
+	t.Parallel()
+	at := func(minute int) time.Time { return time.Date(2026, 5, 4, 3, minute, 0, 0, time.UTC) }
+	var text strings.Builder
+	for _, entry := range history(environment.Status{
+		History: []environment.Record{
+			{Version: "1.0.0", Verdict: rollout.Released, By: "ada", Ended: at(1)},
+			{Version: "1.1.0", Verdict: rollout.Restored, Why: "failed", By: "ada", Message: "cart: CrashLoopBackOff", Ended: at(4)},
+		},
+		Log: []environment.Entry{{At: at(2), What: "approved 1.1.0", By: "bob"}, {At: at(5), What: "froze production (manual)", By: "ops", Reason: "no more today"}},
+	}) {
+		text.WriteString(entry.text() + "\n")
+	}
+	golden(t, "history.txt", text.String())
 }

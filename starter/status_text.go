@@ -19,31 +19,80 @@ func environmentText(status environment.Status) string {
 	if running := status.Running; running != nil {
 		lines = append(lines, "  now      "+deployText(*running))
 	}
-	for i, queued := range status.Queue {
-		label := "         "
-		if i == 0 {
-			label = "queue    "
-		}
-		lines = append(lines, "  "+label+deployText(queued))
+	if status.Held != "" {
+		lines = append(lines, "           held, "+status.Held)
 	}
+	if status.Unknown {
+		lines = append(lines, "  stuck    a rollout could be neither finished nor undone: starter retry, starter accept, or release another version")
+	}
+	for i, queued := range status.Queue {
+		lines = append(lines, "  "+label("queue", i)+deployText(queued.Deploy))
+		for _, gate := range queued.Gates {
+			lines = append(lines, "           "+gateText(gate))
+		}
+	}
+	lines = append(lines, standingText(status)...)
 	if status.Trouble != "" {
 		lines = append(lines, "  trouble  "+status.Trouble)
 	}
-	shown := 0
-	for _, record := range slices.Backward(status.History) {
-		label := "         "
-		if shown == 0 {
-			label = "history  "
-		}
-		if shown++; shown > shownHistory {
-			break
-		}
-		lines = append(lines, "  "+label+recordText(record))
+	history := status.History[max(0, len(status.History)-shownHistory):]
+	for i, record := range slices.Backward(history) {
+		lines = append(lines, "  "+label("history", len(history)-1-i)+recordText(record))
 	}
 	for i := range lines {
 		lines[i] = progress.Printable(lines[i])
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// label names a block in its first line.
+func label(name string, line int) string {
+	if line > 0 {
+		name = ""
+	}
+	return fmt.Sprintf("%-9s", name)
+}
+
+// standingText tells what stands until somebody changes it.
+func standingText(status environment.Status) []string {
+	var lines []string
+	if soaking := status.Soaking; soaking != nil {
+		lines = append(lines, "  verify   "+soaking.Version+" has to pass before stable may follow")
+		for _, gate := range soaking.Gates {
+			lines = append(lines, "           "+gateText(gate))
+		}
+		if soaking.Message != "" {
+			lines = append(lines, "           "+soaking.Message)
+		}
+	}
+	for i, freeze := range status.Freezes {
+		until := "until somebody thaws it"
+		if !freeze.Until.IsZero() {
+			until = "until " + moment(freeze.Until)
+		}
+		lines = append(lines, "  "+label("frozen", i)+freeze.String()+", "+until)
+	}
+	for i, exclusion := range status.Excluded {
+		lines = append(lines, "  "+label("excluded", i)+exclusion.Cluster+" since "+moment(exclusion.Since)+wanted(exclusion.By, exclusion.Reason))
+	}
+	for i, ban := range status.Bans {
+		lines = append(lines, "  "+label("banned", i)+ban.Version+wanted(ban.By, ban.Reason))
+	}
+	return lines
+}
+
+func gateText(gate environment.Gate) string {
+	text := "waits for " + gate.Name
+	if gate.Open {
+		text = "passed " + gate.Name
+	}
+	if gate.Message != "" {
+		text += ": " + gate.Message
+	}
+	if !gate.Open && !gate.Until.IsZero() {
+		text += ", until " + moment(gate.Until)
+	}
+	return text
 }
 
 func currentText(current *environment.Record) string {

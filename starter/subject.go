@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/slipway-dev/slipway/stack"
+	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/release"
 )
 
@@ -14,6 +15,16 @@ type wish struct {
 	tag        string
 	commit     string
 	by         string
+	// override is the reason to pass every gate, empty for none.
+	override string
+}
+
+// overridden gives the override that a wish asks for, nil for none.
+func (w wish) overridden() *environment.Override {
+	if w.override == "" {
+		return nil
+	}
+	return &environment.Override{By: w.by, Reason: w.override}
 }
 
 // planned is a release that can be asked for.
@@ -42,7 +53,7 @@ func plan(ctx context.Context, w wish) (planned, error) {
 	if _, local := localPath(w.repository); !local && w.tag != "" && w.stack != "" {
 		// Everything is known; workers read the repository themselves.
 		return planned{version: version, input: release.Input{
-			Stack: w.stack, Repository: w.repository, Tag: w.tag, By: w.by,
+			Stack: w.stack, Repository: w.repository, Tag: w.tag, By: w.by, Override: w.overridden(),
 		}}, nil
 	}
 	return planFrom(ctx, w, version)
@@ -70,7 +81,7 @@ func planFrom(ctx context.Context, w wish, version stack.Version) (planned, erro
 	if w.stack != "" && w.stack != described.Name {
 		return planned{}, fail(ExitBadInput, "--stack %s: %s at commit %s describes the stack %q", w.stack, stack.FileName, commit, described.Name)
 	}
-	input := release.Input{Stack: described.Name, Repository: repo.url, Tag: w.tag, By: w.by}
+	input := release.Input{Stack: described.Name, Repository: repo.url, Tag: w.tag, By: w.by, Override: w.overridden()}
 	if w.commit != "" {
 		input.Commit = commit
 		if version, err = snapshot(ctx, repo, described, commit); err != nil {

@@ -122,13 +122,14 @@ func (r *ticketRun) seen() progress.Seen {
 	}}
 }
 
-// send delivers an update to an environment and gives its answer.
-func send(ctx context.Context, c client.Client, stack, env, update string, argument any) (environment.TicketState, error) {
+// send delivers an update to an environment and gives its answer: a TicketState for
+// what becomes a wish, an Answer for the rest.
+func send[Out any](ctx context.Context, c client.Client, stack, env, update string, argument any) (Out, error) {
 	ctx, cancel := context.WithTimeout(ctx, updateTime)
 	defer cancel()
 	id := environment.ID(stack, env)
 	doing := fmt.Sprintf("sending %s to %s", update, id)
-	var state environment.TicketState
+	var state Out
 	handle, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateName: update, Args: []any{argument},
 		WaitForStage: client.WorkflowUpdateStageCompleted,

@@ -122,7 +122,7 @@ func locate(line *release.EnvironmentStatus, status environment.Status, ticket s
 		if queued.Ticket != ticket {
 			continue
 		}
-		line.State, line.Ahead = environment.Queued, i
+		line.State, line.Ahead, line.Waits = environment.Queued, i, environment.Waits(queued.Gates)
 		if status.Running != nil {
 			line.Ahead++
 		}

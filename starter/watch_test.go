@@ -23,9 +23,9 @@ func TestATicketIsFoundWhereItsEnvironmentHasIt(t *testing.T) {
 		ahead  int
 	}{
 		"running":                      {environment.Status{Running: &mine}, environment.Running, 0},
-		"next in the queue":            {environment.Status{Queue: []environment.Deploy{mine}}, environment.Queued, 0},
-		"behind one that runs":         {environment.Status{Running: &other, Queue: []environment.Deploy{mine}}, environment.Queued, 1},
-		"behind two":                   {environment.Status{Running: &other, Queue: []environment.Deploy{other, mine}}, environment.Queued, 2},
+		"next in the queue":            {environment.Status{Queue: []environment.Wish{{Deploy: mine}}}, environment.Queued, 0},
+		"behind one that runs":         {environment.Status{Running: &other, Queue: []environment.Wish{{Deploy: mine}}}, environment.Queued, 1},
+		"behind two":                   {environment.Status{Running: &other, Queue: []environment.Wish{{Deploy: other}, {Deploy: mine}}}, environment.Queued, 2},
 		"over, the outcome on its way": {environment.Status{History: []environment.Record{{Ticket: "mine"}}}, environment.Done, 0},
 		"not there yet":                {environment.Status{Running: &other}, "asking", 0},
 	} {

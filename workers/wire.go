@@ -11,6 +11,7 @@ import (
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	bundleoci "github.com/slipway-dev/slipway/activities/bundle/oci"
+	"github.com/slipway-dev/slipway/activities/calendar"
 	"github.com/slipway-dev/slipway/activities/config"
 	"github.com/slipway-dev/slipway/activities/image"
 	"github.com/slipway-dev/slipway/activities/image/golang"
@@ -96,6 +97,7 @@ func Wire(c client.Client, settings Settings) (Roles, Activities, error) {
 		Source:   &source.Activities{Repository: repository},
 		Image:    &image.Activities{Repository: repository, Builder: golang.New(space, golang.DefaultPlatform), Registry: imageoci.New(registries)},
 		Bundle:   &bundle.Activities{Store: store, Repository: repository},
+		Calendar: &calendar.Activities{},
 		Config:   &config.Activities{Store: store, Repository: repository},
 		Workload: &workload.Activities{Targets: clusters, Store: store},
 		Message:  &message.Activities{Client: c},

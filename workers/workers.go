@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/activities/calendar"
 	"github.com/slipway-dev/slipway/activities/config"
 	"github.com/slipway-dev/slipway/activities/image"
 	"github.com/slipway-dev/slipway/activities/message"
@@ -52,6 +53,7 @@ type Activities struct {
 	Source   *source.Activities
 	Image    *image.Activities
 	Bundle   *bundle.Activities
+	Calendar *calendar.Activities
 	Config   *config.Activities
 	Workload *workload.Activities
 	Message  *message.Activities
@@ -98,6 +100,7 @@ func (a Activities) Register(registry worker.ActivityRegistry) {
 func (a Activities) registerLight(registry worker.ActivityRegistry) {
 	registry.RegisterActivity(a.Source)
 	registry.RegisterActivity(a.Bundle)
+	registry.RegisterActivity(a.Calendar)
 	registry.RegisterActivity(a.Config)
 	registry.RegisterActivity(a.Message)
 	registry.RegisterActivity(a.Queue)

@@ -144,21 +144,21 @@ type Verified struct {
 }
 
 // CheckVerified tells whether the images of a release are those of the verified rc
-// of its commit. A release that brings no image that does not run already, such as
-// one that changes only config, needs none. NotFound, Unavailable, Unauthorized.
+// of its commit. A release that changes only the config of what runs needs none.
+// NotFound, Unavailable, Unauthorized.
 func (a *Activities) CheckVerified(ctx context.Context, in CheckVerifiedInput) (Verified, error) {
 	content, err := a.read(ctx, in.Bundle)
 	if err != nil {
 		return Verified{}, fmt.Errorf("checking whether %s is verified: %w", in.Bundle, err)
 	}
 	release := content.Release
-	if !in.Current.IsZero() {
+	if version, err := stack.ParseVersion(release.Version); err == nil && version.IsConfig() && !in.Current.IsZero() {
 		current, err := a.read(ctx, in.Current)
 		if err != nil {
 			return Verified{}, fmt.Errorf("reading what runs: %w", err)
 		}
 		if maps.Equal(current.Release.digests(), release.digests()) {
-			return Verified{Yes: true, Message: "it brings no image that does not run already"}, nil
+			return Verified{Yes: true, Message: "it changes only the config of what runs"}, nil
 		}
 	}
 	ref, rc, err := a.find(ctx, in.Bundle.Repository, verifiedTag(release.Commit))

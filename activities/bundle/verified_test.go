@@ -76,8 +76,18 @@ func TestCheckVerified(t *testing.T) {
 	if got := r.verified(t, stable, none); got.Yes || got.Never || !strings.Contains(got.Message, "no rc of commit") {
 		t.Errorf("before anything is verified: %+v", got)
 	}
-	if got := r.verified(t, stable, stable); !got.Yes {
-		t.Errorf("images that run already: %+v", got)
+	if got := r.verified(t, stable, stable); got.Yes {
+		t.Errorf("images that run already, with other manifests perhaps: %+v", got)
+	}
+	config, err := r.AssembleConfig(ctx, bundle.AssembleConfigInput{Source: r.upstream.Dir, Commit: r.upstream.Commit("CHANGES", "more"), Current: stable})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.verified(t, config.Bundle, stable); !got.Yes {
+		t.Errorf("other config for what runs: %+v", got)
+	}
+	if got := r.verified(t, config.Bundle, other); got.Yes {
+		t.Errorf("other config for something else: %+v", got)
 	}
 	if err := r.RecordVerified(ctx, bundle.RecordVerifiedInput{Bundle: rc}); err != nil {
 		t.Fatal(err)

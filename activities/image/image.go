@@ -17,6 +17,15 @@ type BuildImageInput struct {
 	Registries []string `json:"registries"`
 }
 
+// PromoteImageInput names an image that was tested.
+type PromoteImageInput struct {
+	Service string `json:"service"`
+	// Digest of the image, which is taken as it is.
+	Digest     string   `json:"digest"`
+	Version    string   `json:"version"`
+	Registries []string `json:"registries"`
+}
+
 // BuiltImage is an image that all registries hold.
 type BuiltImage struct {
 	Digest string `json:"digest"`

@@ -8,6 +8,9 @@ type Registry interface {
 	// Find gives the image that a tag points at; found is false when nothing has
 	// that tag. InvalidInput, Unavailable, Unauthorized.
 	Find(ctx context.Context, repository, tag string) (image Stored, found bool, err error)
+	// Get gives the image of a digest; found is false when the repository has none.
+	// InvalidInput, Unavailable, Unauthorized.
+	Get(ctx context.Context, repository, digest string) (image Stored, found bool, err error)
 	// Push sends the only image of an OCI image layout, addressed by its digest and without a
 	// tag. InvalidInput, Unavailable, Unauthorized.
 	Push(ctx context.Context, layout, repository string, sent func(bytes int64)) (Stored, error)

@@ -114,6 +114,7 @@ func checkPackage(dir string, service stack.Service) *stack.Error {
 func plan(s *stack.Stack, version stack.Version, commit, bundles string) ReleasePlan {
 	made := ReleasePlan{
 		Stack: s.Name, Version: version.String(), Channel: version.Channel(), Commit: commit, BundleRepository: bundles,
+		Verified: s.WantsVerified(version.Channel()),
 	}
 	for _, service := range s.Services {
 		if service.Build != nil {

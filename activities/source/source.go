@@ -47,6 +47,9 @@ type ReleasePlan struct {
 	// BundleRepository is where bundles and snapshots of the stack are kept.
 	BundleRepository string   `json:"bundleRepository"`
 	Environments     []string `json:"environments"`
+	// Verified tells that an environment of the channel asks for an rc of the same
+	// commit that was verified.
+	Verified bool `json:"verified,omitempty"`
 }
 
 // BuildPlan is a service whose image the release builds.

@@ -114,6 +114,9 @@ func environmentFacts(env release.EnvironmentStatus, status rollout.Status, trou
 		f.text, f.tone = env.Environment+": "+trouble, bad
 	case env.State == environment.Queued:
 		f.text = fmt.Sprintf("%s: queued, %s", env.Environment, ahead(env.Ahead))
+		if env.Waits != "" {
+			f.text = env.Environment + ": waits for " + env.Waits
+		}
 	case env.State == environment.Running:
 		f.text, f.tone = env.Environment+": "+phaseText(status), phaseTone(status.Phase)
 	case env.State == environment.Done:
@@ -155,6 +158,8 @@ func phaseText(status rollout.Status) string {
 		return "checking every object and image before the first write"
 	case rollout.PhaseMoving:
 		return waveText(status)
+	case rollout.PhaseHeld:
+		return "held before its next step, " + status.Held
 	case rollout.PhasePruning:
 		return "removing what the new release no longer has"
 	case rollout.PhaseRestoring:
@@ -182,7 +187,11 @@ func waveText(status rollout.Status) string {
 	if status.Wave < 1 || status.Wave > len(status.Waves) {
 		return "moving"
 	}
-	return fmt.Sprintf("wave %d of %d: %s", status.Wave, len(status.Waves), strings.Join(status.Waves[status.Wave-1], ", "))
+	text := fmt.Sprintf("wave %d of %d: %s", status.Wave, len(status.Waves), strings.Join(status.Waves[status.Wave-1], ", "))
+	if len(status.On) > 0 {
+		text += " on " + strings.Join(status.On, ", ")
+	}
+	return text
 }
 
 func ahead(n int) string {

@@ -1,5 +1,5 @@
 // Package environment is the one door to what runs in an environment: a
-// long-lived workflow with a queue, the current release and a history.
+// long-lived workflow with a queue, gates, the current release and a history.
 //
 // Only it starts rollouts, one at a time. It decides what runs next; it does
 // not touch targets.
@@ -11,7 +11,6 @@ import (
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/notify"
-	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
@@ -25,8 +24,25 @@ const (
 	RollbackUpdate = "rollback"
 	// ReconcileUpdate asks for the recorded release once more.
 	ReconcileUpdate = "reconcile"
+	ApproveUpdate   = "approve"
+	OverrideUpdate  = "override"
+	PauseUpdate     = "pause"
+	ResumeUpdate    = "resume"
+	FreezeUpdate    = "freeze"
+	ThawUpdate      = "thaw"
+	BanUpdate       = "ban"
+	UnbanUpdate     = "unban"
+	ExcludeUpdate   = "exclude"
+	IncludeUpdate   = "include"
+	// RetryUpdate and AcceptUpdate are the ways out of a stuck rollout.
+	RetryUpdate  = "retry"
+	AcceptUpdate = "accept"
 	// OutcomeSignal is what an Environment sends to the workflow that asked.
 	OutcomeSignal = "outcome"
+	// VerifiedSignal is what it sends to the environments that wait for an rc to be
+	// verified, BannedSignal to all environments of its stack.
+	VerifiedSignal = "verified"
+	BannedSignal   = "banned"
 )
 
 // ID gives the workflow ID of an environment.
@@ -49,97 +65,6 @@ func (in Input) Validate() error {
 		return errors.New("stack, environment and repository (of the stack's bundles) are required")
 	}
 	return nil
-}
-
-// Deploy asks for a release to be rolled out.
-type Deploy struct {
-	// Ticket names the wish; the same ticket is queued once.
-	Ticket  string           `json:"ticket"`
-	Bundle  bundle.Reference `json:"bundle"`
-	Version string           `json:"version"`
-	Commit  string           `json:"commit"`
-	Channel stack.Channel    `json:"channel"`
-	// Release is the ID of the workflow that waits for the outcome, if one does:
-	// a Release, or a ConfigSync.
-	Release string `json:"release,omitempty"`
-	// From is the digest of the bundle that the wish was made for: when another
-	// one runs by the time it is served, it is superseded. Empty means any.
-	From string `json:"from,omitempty"`
-	// Rollback marks a wish to go back; newer releases don't supersede it.
-	Rollback bool `json:"rollback,omitempty"`
-	// Reconcile marks a wish to roll out again what runs; anything else that
-	// waits supersedes it.
-	Reconcile bool   `json:"reconcile,omitempty"`
-	By        string `json:"by,omitempty"`
-	Reason    string `json:"reason,omitempty"`
-}
-
-// Reconcile asks for the recorded release to be rolled out again, because the
-// clusters have drifted from it. It does not say how: the rollout finds out.
-type Reconcile struct {
-	// Ticket names the wish; the same ticket is queued once.
-	Ticket string `json:"ticket"`
-	// Digest of the bundle that the clusters were compared with, so that a stale
-	// wish is noticed.
-	Digest string `json:"digest"`
-	// Release is the ID of the workflow that waits for the outcome, if one does.
-	Release string `json:"release,omitempty"`
-	By      string `json:"by"`
-	Reason  string `json:"reason,omitempty"`
-}
-
-// AbortRequest gives up what is queued or running. It names what it means.
-type AbortRequest struct {
-	// Version or digest of the release.
-	Version string `json:"version,omitempty"`
-	// Ticket means one wish only. A release takes its own back by it; one that
-	// has not arrived yet is remembered as given up.
-	Ticket string `json:"ticket,omitempty"`
-	By     string `json:"by"`
-	Reason string `json:"reason,omitempty"`
-}
-
-// RollbackRequest asks to go back to a recorded release.
-type RollbackRequest struct {
-	// From is the version or digest that runs now, so that a stale wish is noticed.
-	From string `json:"from"`
-	// To is the version or digest to go back to; empty means the release before.
-	To     string `json:"to,omitempty"`
-	By     string `json:"by"`
-	Reason string `json:"reason,omitempty"`
-}
-
-// TicketState answers deploy, abort and rollback.
-type TicketState struct {
-	Ticket  string `json:"ticket"`
-	Version string `json:"version"`
-	// State is "queued", "running" or "done".
-	State string `json:"state"`
-	// Ahead counts what has to end first.
-	Ahead int `json:"ahead,omitempty"`
-	// Outcome is there when the state is done.
-	Outcome *Outcome `json:"outcome,omitempty"`
-}
-
-// States of a ticket.
-const (
-	Queued  = "queued"
-	Running = "running"
-	Done    = "done"
-)
-
-// Outcome tells the workflow that asked how its wish ended.
-type Outcome struct {
-	Ticket      string         `json:"ticket"`
-	Environment string         `json:"environment"`
-	Result      rollout.Result `json:"result"`
-}
-
-// refusal is the outcome of a wish that an Environment did not take.
-func refusal(environment, ticket, message string, at time.Time) *Outcome {
-	return &Outcome{Ticket: ticket, Environment: environment, Result: rollout.Result{
-		Verdict: rollout.NotStarted, Why: rollout.WhyRefused, Message: message, Ended: at,
-	}}
 }
 
 // Record is one ended rollout.
@@ -166,15 +91,34 @@ type State struct {
 	// what runs.
 	Unknown bool `json:"unknown,omitempty"`
 	// Queue in the order in which it will be served.
-	Queue []Deploy `json:"queue,omitempty"`
+	Queue []Wish `json:"queue,omitempty"`
 	// Releases are those that can be gone back to, the newest last.
 	Releases []Record `json:"releases,omitempty"`
 	// History is how the last wishes ended, the newest last.
 	History []Record `json:"history,omitempty"`
+	// Log is what people did besides, the newest last.
+	Log []Entry `json:"log,omitempty"`
+	// Freezes that people have set.
+	Freezes []Freeze `json:"freezes,omitempty"`
+	// Bans of releases of the stack that this environment has heard of.
+	Bans []bundle.Ban `json:"bans,omitempty"`
+	// Excluded clusters are under maintenance.
+	Excluded []Exclusion `json:"excluded,omitempty"`
+	// Soaking is the release that has yet to be verified, if any.
+	Soaking *Soaking `json:"soaking,omitempty"`
 	// Recorded tells that env-<environment> names Current's bundle.
 	Recorded bool `json:"recorded"`
 	// Pages that have yet to be sent.
 	Pages []notify.Page `json:"pages,omitempty"`
+}
+
+// Entry is something that somebody did.
+type Entry struct {
+	At time.Time `json:"at"`
+	// What was done, in a few words: "approved 1.4.0".
+	What   string `json:"what"`
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // Status answers the status query.
@@ -183,10 +127,17 @@ type Status struct {
 	Environment string  `json:"environment"`
 	Current     *Record `json:"current,omitempty"`
 	// Unknown tells that a rollout got stuck, so that Current need not be what runs.
-	Unknown bool     `json:"unknown,omitempty"`
-	Running *Deploy  `json:"running,omitempty"`
-	Queue   []Deploy `json:"queue,omitempty"`
-	History []Record `json:"history,omitempty"`
+	Unknown bool    `json:"unknown,omitempty"`
+	Running *Deploy `json:"running,omitempty"`
+	// Held says why the rollout that runs has to stop before its next step.
+	Held     string       `json:"held,omitempty"`
+	Queue    []Wish       `json:"queue,omitempty"`
+	Soaking  *Soaking     `json:"soaking,omitempty"`
+	Freezes  []Freeze     `json:"freezes,omitempty"`
+	Excluded []Exclusion  `json:"excluded,omitempty"`
+	Bans     []bundle.Ban `json:"bans,omitempty"`
+	History  []Record     `json:"history,omitempty"`
+	Log      []Entry      `json:"log,omitempty"`
 	// Trouble says what the Environment itself is waiting for, if anything.
 	Trouble string `json:"trouble,omitempty"`
 }
@@ -201,4 +152,6 @@ type Current struct {
 	Unknown bool `json:"unknown,omitempty"`
 	// Running is the version that is being rolled out, empty if none is.
 	Running string `json:"running,omitempty"`
+	// Excluded clusters are under maintenance, and may run something else.
+	Excluded []string `json:"excluded,omitempty"`
 }

@@ -8,13 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/activities/calendar"
+	"github.com/slipway-dev/slipway/activities/fault"
+	"github.com/slipway-dev/slipway/activities/message"
 	"github.com/slipway-dev/slipway/stack"
+	"github.com/slipway-dev/slipway/workers"
 	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
@@ -25,6 +30,57 @@ type registry struct {
 	current bundle.Current
 	// away is how many questions get no answer first.
 	away int
+	// policies of releases by digest; verified is what is said of rcs, by digest.
+	policies map[string]stack.Policy
+	verified map[string]bundle.Verified
+	marks    []string
+}
+
+func (r *registry) ReadPolicy(_ context.Context, in bundle.ReadPolicyInput) (stack.Policy, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.marks = append(r.marks, "policy of "+in.Bundle.Digest+" over "+in.Current.Digest)
+	policy, known := r.policies[in.Bundle.Digest]
+	if !known {
+		return stack.Policy{FastRollback: stack.DefaultFastRollback}, nil
+	}
+	return policy, nil
+}
+
+func (r *registry) CheckVerified(_ context.Context, in bundle.CheckVerifiedInput) (bundle.Verified, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.verified[in.Bundle.Digest], nil
+}
+
+func (r *registry) RecordVerified(_ context.Context, in bundle.RecordVerifiedInput) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.marks = append(r.marks, "verified "+in.Bundle.Digest)
+	return nil
+}
+
+func (r *registry) RecordBan(_ context.Context, in bundle.RecordBanInput) (bundle.Ban, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if in.Version == "9.9.9" {
+		return bundle.Ban{}, fault.New(fault.NotFound, "no release 9.9.9 is recorded")
+	}
+	return bundle.Ban{
+		Version: in.Version, Bundle: bundle.Reference{Repository: "r", Digest: in.Version}, Lifted: in.Lift, By: in.By, Reason: in.Reason, At: in.At,
+	}, nil
+}
+
+func (r *registry) ReadPlan(context.Context, bundle.ReadPlanInput) (bundle.Plan, error) {
+	return bundle.Plan{Targets: []string{"east", "west"}}, nil
+}
+
+// SignalAll stands in for telling other environments.
+func (r *registry) SignalAll(_ context.Context, in message.SignalAllInput) (message.Signalled, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.marks = append(r.marks, in.Signal+" to all of "+in.Value)
+	return message.Signalled{Workflows: 1}, nil
 }
 
 func (r *registry) FindCurrent(context.Context, bundle.FindCurrentInput) (bundle.Current, error) {
@@ -49,9 +105,12 @@ type world struct {
 	t        *testing.T
 	env      *testsuite.TestWorkflowEnvironment
 	registry registry
-	// verdicts by version; "wait" waits for an abort.
+	// verdicts by version; waits works for an hour, and can be held and aborted.
 	verdicts map[string]rollout.Verdict
 	rollouts []string
+	inputs   []rollout.Input
+	controls []string
+	messages map[string]string
 	answers  map[string]environment.TicketState
 	refusals map[string]string
 }
@@ -63,12 +122,16 @@ func newWorld(t *testing.T, verdicts map[string]rollout.Verdict) *world {
 	var suite testsuite.WorkflowTestSuite
 	w := &world{
 		t: t, env: suite.NewTestWorkflowEnvironment(), verdicts: verdicts,
-		answers: map[string]environment.TicketState{}, refusals: map[string]string{},
+		answers: map[string]environment.TicketState{}, messages: map[string]string{}, refusals: map[string]string{},
 	}
 	w.env.SetTestTimeout(20 * time.Second)
-	// On a busy machine a second without the processor is no deadlock.
-	w.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 10 * time.Second})
 	w.env.RegisterActivity(&w.registry)
+	w.env.RegisterActivity(&calendar.Activities{})
+	w.env.SetWorkerOptions(worker.Options{
+		Interceptors: []interceptor.WorkerInterceptor{workers.Interceptor()},
+		// On a busy machine a second without the processor is no deadlock.
+		DeadlockDetectionTimeout: 10 * time.Second,
+	})
 	w.env.RegisterWorkflowWithOptions(environment.Environment, workflow.RegisterOptions{Name: environment.Name})
 	w.env.RegisterWorkflowWithOptions(w.rollout, workflow.RegisterOptions{Name: rollout.Name})
 	return w
@@ -76,15 +139,36 @@ func newWorld(t *testing.T, verdicts map[string]rollout.Verdict) *world {
 
 func (w *world) rollout(ctx workflow.Context, in rollout.Input) (rollout.Result, error) {
 	w.rollouts = append(w.rollouts, in.FromVersion+" to "+in.Version)
+	w.inputs = append(w.inputs, in)
 	if w.verdicts[in.Version] != waits {
 		return rollout.Result{Verdict: w.verdicts[in.Version]}, workflow.Sleep(ctx, time.Second)
 	}
-	var control rollout.Control
-	selector := workflow.NewSelector(ctx)
-	selector.AddReceive(workflow.GetSignalChannel(ctx, rollout.ControlSignal), func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, &control) })
-	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) { control.Reason = "cancelled" })
-	selector.Select(ctx)
-	return rollout.Result{Verdict: rollout.Restored, Why: rollout.WhyAborted, Message: control.Reason}, nil
+	// An hour of work that can be held and aborted.
+	signals := workflow.GetSignalChannel(ctx, rollout.ControlSignal)
+	work, stop := workflow.WithCancel(ctx)
+	defer stop()
+	done := workflow.NewTimer(work, time.Hour)
+	held, result := false, rollout.Result{Verdict: rollout.Released}
+	for over := false; !over || held && result.Verdict == rollout.Released; {
+		selector := workflow.NewSelector(ctx)
+		if !over {
+			selector.AddFuture(done, func(workflow.Future) { over = true })
+		}
+		selector.AddReceive(signals, func(c workflow.ReceiveChannel, _ bool) {
+			var control rollout.Control
+			c.Receive(ctx, &control)
+			w.controls = append(w.controls, control.String())
+			held = control.Action == rollout.Pause
+			if control.Action == rollout.Abort {
+				over, result = true, rollout.Result{Verdict: rollout.Restored, Why: control.Why, Message: control.Reason}
+			}
+		})
+		selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {
+			over, result = true, rollout.Result{Verdict: rollout.Restored, Why: rollout.WhyAborted, Message: "cancelled"}
+		})
+		selector.Select(ctx)
+	}
+	return result, nil
 }
 
 // at sends an update at a time after the start.
@@ -98,8 +182,11 @@ func (w *world) at(after time.Duration, update, id string, argument any) {
 					w.refusals[id] = err.Error()
 					return
 				}
-				if state, ok := answer.(environment.TicketState); ok {
-					w.answers[id] = state
+				switch answer := answer.(type) {
+				case environment.TicketState:
+					w.answers[id] = answer
+				case environment.Answer:
+					w.messages[id] = answer.Message
 				}
 			},
 		}, argument)

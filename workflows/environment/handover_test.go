@@ -79,7 +79,7 @@ func (w *world) runFrom(in environment.Input, end time.Duration) {
 	w.env.ExecuteWorkflow(environment.Name, in)
 }
 
-func versions(queue []environment.Deploy) string {
+func versions(queue []environment.Wish) string {
 	var names []string
 	for _, wish := range queue {
 		names = append(names, wish.Version)

@@ -11,12 +11,12 @@ import (
 )
 
 // stuckPage is what a person is woken with when not even a restore could finish.
-func (e *environment) stuckPage(wish Deploy, result rollout.Result) notify.Page {
+func (e *environment) stuckPage(wish Wish, result rollout.Result) notify.Page {
 	details := map[string]string{
 		"stack": e.in.Stack, "environment": e.in.Environment, "version": wish.Version, "ticket": wish.Ticket,
 		"message": result.Message,
 		"way out": "starter status --stack " + e.in.Stack + " --env " + e.in.Environment +
-			" names what blocks it; mend that, then deploy or roll back to make known what runs",
+			" names what blocks it; mend that, then starter retry or starter accept, or deploy another version",
 	}
 	var blockers []string
 	for _, problem := range result.Problems {

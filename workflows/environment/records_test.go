@@ -64,7 +64,7 @@ func TestTicket(t *testing.T) {
 	t.Parallel()
 	running := wish("1.1.0")
 	state := State{
-		Queue:   []Deploy{wish("1.2.0"), wish("1.3.0-rc.1")},
+		Queue:   []Wish{wish("1.2.0"), wish("1.3.0-rc.1")},
 		History: []Record{record("1.0.0", rollout.Restored)},
 	}
 	tests := []struct {

@@ -1,10 +1,8 @@
 package environment
 
 import (
-	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -44,11 +42,23 @@ func Environment(ctx workflow.Context, in Input) error {
 type environment struct {
 	in      Input
 	state   State
-	running *Deploy
-	// child is the rollout of the running wish, once it has started.
+	running *Wish
+	// over is the result of the running wish, once there is one.
+	over *rollout.Result
+	// child is the rollout of the running wish, once it has started; told is what
+	// it was told last.
 	child workflow.ChildWorkflowFuture
-	// givenUp is set when the running wish is aborted before its rollout has started.
+	told  rollout.Control
+	// paused is set while somebody has paused the running wish, givenUp when it was
+	// aborted before its rollout has started.
+	paused  *rollout.Control
 	givenUp *rollout.Control
+	// finding is what is being found out, verifying is set while a release is.
+	finding   []missing
+	verifying bool
+	// stirred is set when something has happened that the next turn depends on.
+	stirred bool
+	phase   string
 	outbox  []letter
 	// leaving is set when this run ends, so that no message waits in it any more.
 	leaving bool
@@ -62,6 +72,7 @@ func (e *environment) run(ctx workflow.Context) error {
 	defer done()
 	workflow.Go(lasting, e.deliver)
 	workflow.Go(lasting, e.page)
+	e.hear(lasting)
 	if !e.state.Recovered {
 		err := e.recover(ctx)
 		switch {
@@ -73,20 +84,51 @@ func (e *environment) run(ctx workflow.Context) error {
 	}
 	workflow.Go(lasting, e.keepRecorded)
 	for {
-		e.show(ctx)
-		err := workflow.Await(ctx, func() bool { return len(e.state.Queue) > 0 || full(ctx) || ctx.Err() != nil })
+		e.stirred = false
+		e.state.melt(workflow.Now(ctx))
+		if e.over != nil {
+			e.finishRunning(ctx)
+		}
+		next := e.state.next(workflow.Now(ctx), e.running)
 		switch {
-		case err != nil:
-			return e.close(ctx, err)
 		case ctx.Err() != nil:
 			return e.close(ctx, ctx.Err())
-		case full(ctx):
+		case next.end != nil:
+			e.end(ctx, *next.end, next.result)
+			continue
+		case full(ctx) && e.idle():
 			return e.handOver(ctx)
+		case next.serve != nil && !full(ctx):
+			e.serve(ctx, *next.serve)
+			continue
+		case e.verify(ctx):
+			continue
 		}
-		wish := e.state.Queue[0]
-		e.state.Queue = e.state.Queue[1:]
-		e.finish(ctx, wish, e.serve(ctx, wish))
+		for _, what := range next.missing {
+			e.find(ctx, what)
+		}
+		e.steer(ctx)
+		e.show(ctx)
+		e.await(ctx, next.until)
 	}
+}
+
+// idle tells whether nothing is under way that a new run would lose sight of.
+func (e *environment) idle() bool {
+	return e.running == nil && !e.verifying && len(e.finding) == 0
+}
+
+// stir makes the Environment look again at what to do.
+func (e *environment) stir() { e.stirred = true }
+
+// await waits until something has happened, or a moment has come.
+func (e *environment) await(ctx workflow.Context, until time.Time) {
+	something := func() bool { return e.stirred || e.over != nil || ctx.Err() != nil || full(ctx) && e.idle() }
+	if until.IsZero() {
+		_ = workflow.Await(ctx, something)
+		return
+	}
+	_, _ = workflow.AwaitWithTimeout(ctx, max(until.Sub(workflow.Now(ctx)), time.Second), something)
 }
 
 func full(ctx workflow.Context) bool { return workflow.GetInfo(ctx).GetContinueAsNewSuggested() }
@@ -161,106 +203,6 @@ func (e *environment) wait(ctx workflow.Context, trouble string, d time.Duration
 	return err
 }
 
-// serve does what a wish asks for and gives the result.
-func (e *environment) serve(ctx workflow.Context, wish Deploy) rollout.Result {
-	if settled := e.state.settled(wish); settled != nil {
-		settled.Ended = workflow.Now(ctx)
-		return *settled
-	}
-	e.running, e.givenUp = &wish, nil
-	defer func() { e.running, e.child = nil, nil }()
-	e.show(ctx)
-
-	child, end := e.start(ctx, wish)
-	if end != nil {
-		return *end
-	}
-	e.child = child
-	var result rollout.Result
-	if err := child.Get(ctx, &result); err != nil {
-		return rollout.Result{
-			Verdict: rollout.Stuck, Why: rollout.WhyError, Ended: workflow.Now(ctx),
-			Message: fmt.Sprintf("the rollout ended without a verdict (%s), so what runs is unknown: deploy or roll back to make it known", step.Reason(err)),
-		}
-	}
-	return result
-}
-
-// start starts the rollout of a wish. If one of an earlier run is still
-// restoring, it waits for its end.
-func (e *environment) start(ctx workflow.Context, wish Deploy) (workflow.ChildWorkflowFuture, *rollout.Result) {
-	notStarted := func(why, message string) *rollout.Result {
-		return &rollout.Result{Verdict: rollout.NotStarted, Why: why, Message: message, Ended: workflow.Now(ctx)}
-	}
-	for pause := firstRetry; ; pause = min(2*pause, longRetry) {
-		child := e.roll(ctx, wish)
-		err := child.GetChildWorkflowExecution().Get(ctx, nil)
-		switch {
-		case err == nil:
-			return child, nil
-		case temporal.IsCanceledError(err):
-			return nil, notStarted(rollout.WhyAborted, "the environment's workflow was cancelled")
-		case !temporal.IsWorkflowExecutionAlreadyStartedError(err):
-			return nil, notStarted(rollout.WhyError, "starting the rollout: "+step.Reason(err))
-		}
-		e.trouble = "an earlier rollout is still restoring"
-		e.show(ctx)
-		_, err = workflow.AwaitWithTimeout(ctx, pause, func() bool { return e.givenUp != nil })
-		e.trouble = ""
-		switch {
-		case err != nil:
-			return nil, notStarted(rollout.WhyAborted, "the environment's workflow was cancelled")
-		case e.givenUp != nil:
-			return nil, notStarted(rollout.WhyAborted, e.givenUp.String())
-		}
-	}
-}
-
-func (e *environment) roll(ctx workflow.Context, wish Deploy) workflow.ChildWorkflowFuture {
-	in := rollout.Input{
-		Stack: e.in.Stack, Environment: e.in.Environment, Ticket: wish.Ticket,
-		To: wish.Bundle, Version: wish.Version, By: wish.By, Reason: wish.Reason,
-	}
-	if current := e.state.Current; current != nil {
-		in.From, in.FromVersion = current.Bundle, current.Version
-	}
-	return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:          rollout.ID(e.in.Stack, e.in.Environment),
-		TaskQueue:           step.Queue,
-		ParentClosePolicy:   enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
-		WaitForCancellation: true,
-		StaticSummary:       fmt.Sprintf("%s %s to %s", e.in.Stack, wish.Version, e.in.Environment),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			step.StackAttribute.ValueSet(e.in.Stack),
-			step.EnvironmentAttribute.ValueSet(e.in.Environment),
-			step.VersionAttribute.ValueSet(wish.Version),
-		),
-	}), rollout.Name, in)
-}
-
-// finish writes down how a wish ended and tells who asked.
-func (e *environment) finish(ctx workflow.Context, wish Deploy, result rollout.Result) {
-	record := Record{
-		Ticket: wish.Ticket, Version: wish.Version, Commit: wish.Commit, Bundle: wish.Bundle,
-		By: wish.By, Reason: wish.Reason,
-		Verdict: result.Verdict, Why: result.Why, Message: result.Message, Ended: workflow.Now(ctx),
-	}
-	e.state.remember(record)
-	switch {
-	case result.Verdict == rollout.Stuck:
-		e.state.Unknown = true
-		e.state.Pages = append(e.state.Pages, e.stuckPage(wish, result))
-	case result.Verdict != rollout.Released:
-	case e.state.Unknown || e.state.Current == nil || e.state.Current.Bundle != wish.Bundle:
-		e.state.released(record, wish.Rollback)
-	}
-	if wish.Release != "" {
-		e.outbox = append(e.outbox, letter{to: wish.Release, outcome: Outcome{
-			Ticket: wish.Ticket, Environment: e.in.Environment, Result: result,
-		}})
-	}
-}
-
 // handOver starts the next run with the state of this one, once nothing is under way.
 func (e *environment) handOver(ctx workflow.Context) error {
 	e.leaving = true
@@ -272,11 +214,18 @@ func (e *environment) handOver(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, Environment, e.in)
 }
 
-// close ends a cancelled Environment: what waits is told that it was not started.
+// close ends a cancelled Environment: what runs is waited for, and what waits is
+// told that it was not started.
 func (e *environment) close(ctx workflow.Context, cause error) error {
 	e.leaving = true
 	ctx, done := workflow.NewDisconnectedContext(ctx)
 	defer done()
+	if e.running != nil {
+		if err := workflow.Await(ctx, func() bool { return e.over != nil }); err != nil {
+			return err
+		}
+		e.finishRunning(ctx)
+	}
 	for _, wish := range e.state.Queue {
 		e.finish(ctx, wish, rollout.Result{
 			Verdict: rollout.NotStarted, Why: rollout.WhyAborted,

@@ -17,7 +17,11 @@ const Queue = "slipway-build"
 func ID(release, service string) string { return release + "/image/" + service }
 
 // Input of an Image workflow.
-type Input = image.BuildImageInput
+type Input struct {
+	image.BuildImageInput
+	// Digest of an image that was tested, and that is taken instead of a build.
+	Digest string `json:"digest,omitempty"`
+}
 
 // Result of an Image workflow.
 type Result = image.BuiltImage

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	images "github.com/slipway-dev/slipway/activities/image"
 	"github.com/slipway-dev/slipway/activities/source"
 	"github.com/slipway-dev/slipway/workflows/image"
 	"github.com/slipway-dev/slipway/workflows/step"
@@ -70,8 +71,11 @@ func (r *release) runImage(ctx workflow.Context, service source.BuildPlan) (imag
 	for {
 		var built image.Result
 		err := workflow.ExecuteChildWorkflow(ctx, image.Name, image.Input{
-			Stack: r.plan.Stack, Service: service.Service, Repository: r.in.Repository, Commit: r.plan.Commit,
-			Go: service.Go, Version: r.plan.Version, Registries: r.plan.Registries,
+			Digest: r.tested.Digests[service.Service],
+			BuildImageInput: images.BuildImageInput{
+				Stack: r.plan.Stack, Service: service.Service, Repository: r.in.Repository, Commit: r.plan.Commit,
+				Go: service.Go, Version: r.plan.Version, Registries: r.plan.Registries,
+			},
 		}).Get(ctx, &built)
 		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return built, err

@@ -15,6 +15,7 @@ func (r *release) deploy(ctx workflow.Context) {
 		r.doors = append(r.doors, environment.DeployDoor(ctx, receiver, environment.Deploy{
 			Ticket: Ticket(info.ID, info.RunID), Bundle: r.bundle,
 			Version: r.plan.Version, Commit: r.plan.Commit, Channel: r.plan.Channel, By: r.in.By,
+			Override: r.in.Override,
 		}))
 	}
 	r.enter(ctx, PhaseDeploying)

@@ -43,6 +43,9 @@ type Input struct {
 	Commit     string `json:"commit,omitempty"`
 	// By says who asked, as claimed.
 	By string `json:"by,omitempty"`
+	// Override lets the release pass every gate of its environments, also that for
+	// a verified rc.
+	Override *environment.Override `json:"override,omitempty"`
 }
 
 // Validate tells what is missing.
@@ -52,6 +55,9 @@ func (in Input) Validate() error {
 		return errors.New("stack and repository are required")
 	case (in.Tag == "") == (in.Commit == ""):
 		return errors.New("either tag or commit is required: a tag for an rc or a final version, a commit for a snapshot")
+	}
+	if o := in.Override; o != nil && (o.By == "" || o.Reason == "") {
+		return errors.New("override: by and reason are required: letting a release pass every gate is remembered with both")
 	}
 	if in.Tag != "" {
 		if _, err := stack.ParseTag(in.Tag); err != nil {
@@ -110,7 +116,9 @@ type ImageStatus struct {
 type EnvironmentStatus struct {
 	Environment string `json:"environment"`
 	// State is that of the ticket: "asking", "queued", "running" or "done".
-	State   string               `json:"state"`
-	Ahead   int                  `json:"ahead,omitempty"`
+	State string `json:"state"`
+	Ahead int    `json:"ahead,omitempty"`
+	// Waits says what the gates still wait for, where that is known.
+	Waits   string               `json:"waits,omitempty"`
 	Outcome *environment.Outcome `json:"outcome,omitempty"`
 }

@@ -35,13 +35,15 @@ type release struct {
 	plan   source.ReleasePlan
 	phase  string
 	images map[string]*ImageStatus
+	// tested is the rc whose images are taken, zero when images are built.
+	tested bundle.Candidate
 	bundle bundle.Reference
 	doors  []*environment.Door
 }
 
 // run is the story of a release.
 func (r *release) run(ctx workflow.Context) (Result, error) {
-	for _, prepare := range []func(workflow.Context) error{r.read, r.build, r.assemble} {
+	for _, prepare := range []func(workflow.Context) error{r.read, r.findTested, r.build, r.assemble} {
 		err := prepare(ctx)
 		switch {
 		case temporal.IsCanceledError(ctx.Err()):
@@ -90,6 +92,27 @@ func (r *release) refuseMovedTag(ctx workflow.Context) error {
 			"%s names commit %s, but was released from commit %s: a released version never changes; tag the new commit with a new version",
 			r.plan.Version, short(r.plan.Commit), short(recorded.Commit)), InvalidInput, nil)
 	}
+	return nil
+}
+
+// findTested looks for the rc of the commit, whose images a stable release takes.
+// Whether it was verified is the environment's gate.
+func (r *release) findTested(ctx workflow.Context) error {
+	if !r.plan.Verified {
+		return nil
+	}
+	var bundles *bundle.Activities
+	tested, err := step.Call[bundle.Candidate](ctx, step.Read("the rc of commit "+short(r.plan.Commit)),
+		bundles.FindCandidate, bundle.FindCandidateInput{Repository: r.plan.BundleRepository, Commit: r.plan.Commit})
+	if err != nil {
+		return refuse(err)
+	}
+	if tested.Bundle.IsZero() && r.in.Override == nil {
+		return temporal.NewNonRetryableApplicationError(fmt.Sprintf(
+			"no rc of commit %s was ever released, and what is promoted has to be tested first: tag it v%s-rc.1 and release that, or override with a reason",
+			short(r.plan.Commit), r.plan.Version), InvalidInput, nil)
+	}
+	r.tested = tested
 	return nil
 }
 

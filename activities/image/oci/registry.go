@@ -39,16 +39,33 @@ func (r *Registry) Find(ctx context.Context, repository, tag string) (image.Stor
 	if err != nil {
 		return image.Stored{}, false, err
 	}
-	ref := repo.Digest(head.Digest.String())
+	stored, err := r.read(ctx, repo.Digest(head.Digest.String()))
+	return stored, err == nil, err
+}
+
+// Get reads the manifest.
+func (r *Registry) Get(ctx context.Context, repository, digest string) (image.Stored, bool, error) {
+	ref, err := registry.ByDigest(repository, digest)
+	if err != nil {
+		return image.Stored{}, false, err
+	}
+	stored, err := r.read(ctx, ref)
+	if fault.CodeOf(err) == fault.NotFound {
+		return image.Stored{}, false, nil
+	}
+	return stored, err == nil, err
+}
+
+func (r *Registry) read(ctx context.Context, ref name.Digest) (image.Stored, error) {
 	found, err := remote.Image(ref, r.client.Options(ctx, nil)...)
 	if err != nil {
-		return image.Stored{}, false, fmt.Errorf("reading image %s: %w", ref, registry.Classify(err))
+		return image.Stored{}, fmt.Errorf("reading image %s: %w", ref, registry.Classify(err))
 	}
 	stored, err := describe(found)
 	if err != nil {
-		return image.Stored{}, false, fmt.Errorf("reading image %s: %w", ref, registry.Classify(err))
+		return image.Stored{}, fmt.Errorf("reading image %s: %w", ref, registry.Classify(err))
 	}
-	return stored, true, nil
+	return stored, nil
 }
 
 // Push sends the layers that the repository lacks, then the manifest.

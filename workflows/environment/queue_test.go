@@ -11,37 +11,37 @@ import (
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
-// wish makes a Deploy whose ticket, version and digest are all readable.
-func wish(version string) Deploy {
+// wish makes a Wish whose ticket, version and digest are all readable.
+func wish(version string) Wish {
 	parsed, err := stack.ParseVersion(version)
 	if err != nil {
 		parsed = stack.Version{}
 	}
-	return Deploy{
+	return Wish{Deploy: Deploy{
 		Ticket: "ticket-" + version, Version: version, Channel: parsed.Channel(),
 		Bundle: bundle.Reference{Repository: "r", Digest: "sha256:" + version},
-	}
+	}}
 }
 
-func rollback(version string) Deploy {
+func rollback(version string) Wish {
 	d := wish(version)
 	d.Rollback = true
 	return d
 }
 
 // from makes a wish for what runs, a version, and for nothing else.
-func from(d Deploy, version string) Deploy {
+func from(d Wish, version string) Wish {
 	d.From = "sha256:" + version
 	return d
 }
 
-func reconcile(version string) Deploy {
+func reconcile(version string) Wish {
 	d := wish(version)
 	d.Ticket, d.Reconcile, d.From = "reconcile-"+version, true, d.Bundle.Digest
 	return d
 }
 
-func versions(wishes []Deploy) []string {
+func versions(wishes []Wish) []string {
 	var names []string
 	for _, w := range wishes {
 		names = append(names, w.Version)
@@ -53,8 +53,8 @@ func TestEnqueue(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name       string
-		queue      []Deploy
-		wish       Deploy
+		queue      []Wish
+		wish       Wish
 		want       []string
 		superseded []string
 	}{
@@ -64,88 +64,88 @@ func TestEnqueue(t *testing.T) {
 		},
 		{
 			name:  "a higher version takes the place of a lower one of its channel",
-			queue: []Deploy{wish("1.0.0-rc.9")}, wish: wish("1.0.0-rc.10"),
+			queue: []Wish{wish("1.0.0-rc.9")}, wish: wish("1.0.0-rc.10"),
 			want: []string{"1.0.0-rc.10"}, superseded: []string{"1.0.0-rc.9"},
 		},
 		{
 			name:  "a lower version that comes late is itself superseded",
-			queue: []Deploy{wish("1.1.0")}, wish: wish("1.0.1"),
+			queue: []Wish{wish("1.1.0")}, wish: wish("1.0.1"),
 			want: []string{"1.1.0"}, superseded: []string{"1.0.1"},
 		},
 		{
 			name:  "channels do not supersede one another",
-			queue: []Deploy{wish("1.0.0-rc.1")}, wish: wish("1.0.0"),
+			queue: []Wish{wish("1.0.0-rc.1")}, wish: wish("1.0.0"),
 			want: []string{"1.0.0-rc.1", "1.0.0"},
 		},
 		{
 			name:  "of snapshots the last to come waits",
-			queue: []Deploy{wish("1.0.0-SNAPSHOT.bbbbbbbbbbbb")}, wish: wish("1.0.0-SNAPSHOT.aaaaaaaaaaaa"),
+			queue: []Wish{wish("1.0.0-SNAPSHOT.bbbbbbbbbbbb")}, wish: wish("1.0.0-SNAPSHOT.aaaaaaaaaaaa"),
 			want: []string{"1.0.0-SNAPSHOT.aaaaaaaaaaaa"}, superseded: []string{"1.0.0-SNAPSHOT.bbbbbbbbbbbb"},
 		},
 		{
 			name:  "a rollback goes first and supersedes nothing",
-			queue: []Deploy{wish("1.2.0")}, wish: rollback("1.0.0"),
+			queue: []Wish{wish("1.2.0")}, wish: rollback("1.0.0"),
 			want: []string{"1.0.0", "1.2.0"},
 		},
 		{
 			name:  "a rollback is not superseded by a higher version",
-			queue: []Deploy{rollback("1.0.0")}, wish: wish("1.2.0"),
+			queue: []Wish{rollback("1.0.0")}, wish: wish("1.2.0"),
 			want: []string{"1.0.0", "1.2.0"},
 		},
 		{
 			name:  "the same version waits twice rather than lose an asker",
-			queue: []Deploy{wish("1.0.0")}, wish: wish("1.0.0"),
+			queue: []Wish{wish("1.0.0")}, wish: wish("1.0.0"),
 			want: []string{"1.0.0", "1.0.0"},
 		},
 		{
 			name:  "of config-only releases of one version the last to come waits",
-			queue: []Deploy{wish("1.0.0+config.ffffffffffff")}, wish: wish("1.0.0+config.aaaaaaaaaaaa"),
+			queue: []Wish{wish("1.0.0+config.ffffffffffff")}, wish: wish("1.0.0+config.aaaaaaaaaaaa"),
 			want: []string{"1.0.0+config.aaaaaaaaaaaa"}, superseded: []string{"1.0.0+config.ffffffffffff"},
 		},
 		{
 			name:  "a config-only release ranks as its version, and takes its place",
-			queue: []Deploy{wish("1.0.0-rc.1")}, wish: wish("1.0.0-rc.1+config.aaaaaaaaaaaa"),
+			queue: []Wish{wish("1.0.0-rc.1")}, wish: wish("1.0.0-rc.1+config.aaaaaaaaaaaa"),
 			want: []string{"1.0.0-rc.1+config.aaaaaaaaaaaa"}, superseded: []string{"1.0.0-rc.1"},
 		},
 		{
 			name:  "a higher version takes the place of a config-only release",
-			queue: []Deploy{wish("1.0.0+config.aaaaaaaaaaaa")}, wish: wish("1.0.1"),
+			queue: []Wish{wish("1.0.0+config.aaaaaaaaaaaa")}, wish: wish("1.0.1"),
 			want: []string{"1.0.1"}, superseded: []string{"1.0.0+config.aaaaaaaaaaaa"},
 		},
 		{
 			name:  "a config-only release of a lower version is itself superseded",
-			queue: []Deploy{wish("1.0.1")}, wish: wish("1.0.0+config.aaaaaaaaaaaa"),
+			queue: []Wish{wish("1.0.1")}, wish: wish("1.0.0+config.aaaaaaaaaaaa"),
 			want: []string{"1.0.1"}, superseded: []string{"1.0.0+config.aaaaaaaaaaaa"},
 		},
 		{
 			name:  "config-only releases of snapshots are ordered by their coming",
-			queue: []Deploy{wish("1.0.0-SNAPSHOT.bbbbbbbbbbbb")}, wish: wish("1.0.0-SNAPSHOT.bbbbbbbbbbbb+config.aaaaaaaaaaaa"),
+			queue: []Wish{wish("1.0.0-SNAPSHOT.bbbbbbbbbbbb")}, wish: wish("1.0.0-SNAPSHOT.bbbbbbbbbbbb+config.aaaaaaaaaaaa"),
 			want: []string{"1.0.0-SNAPSHOT.bbbbbbbbbbbb+config.aaaaaaaaaaaa"}, superseded: []string{"1.0.0-SNAPSHOT.bbbbbbbbbbbb"},
 		},
 		{
 			name:  "a snapshot that waits stays when config comes for the one that runs",
-			queue: []Deploy{wish("1.0.0-SNAPSHOT.cccccccccccc")},
+			queue: []Wish{wish("1.0.0-SNAPSHOT.cccccccccccc")},
 			wish:  from(wish("1.0.0-SNAPSHOT.aaaaaaaaaaaa+config.aaaaaaaaaaaa"), "1.0.0-SNAPSHOT.aaaaaaaaaaaa"),
 			want:  []string{"1.0.0-SNAPSHOT.cccccccccccc"}, superseded: []string{"1.0.0-SNAPSHOT.aaaaaaaaaaaa+config.aaaaaaaaaaaa"},
 		},
 		{
 			name:  "so does a stable release, also when the config is for its own version",
-			queue: []Deploy{wish("1.4.0")}, wish: from(wish("1.4.0+config.aaaaaaaaaaaa"), "1.4.0"),
+			queue: []Wish{wish("1.4.0")}, wish: from(wish("1.4.0+config.aaaaaaaaaaaa"), "1.4.0"),
 			want: []string{"1.4.0"}, superseded: []string{"1.4.0+config.aaaaaaaaaaaa"},
 		},
 		{
 			name:  "and when the config is for a higher version",
-			queue: []Deploy{wish("1.4.0")}, wish: from(wish("1.5.0+config.aaaaaaaaaaaa"), "1.5.0"),
+			queue: []Wish{wish("1.4.0")}, wish: from(wish("1.5.0+config.aaaaaaaaaaaa"), "1.5.0"),
 			want: []string{"1.4.0"}, superseded: []string{"1.5.0+config.aaaaaaaaaaaa"},
 		},
 		{
 			name:  "config for what runs takes the place of earlier config for it",
-			queue: []Deploy{from(wish("1.4.0+config.ffffffffffff"), "1.4.0")}, wish: from(wish("1.4.0+config.aaaaaaaaaaaa"), "1.4.0"),
+			queue: []Wish{from(wish("1.4.0+config.ffffffffffff"), "1.4.0")}, wish: from(wish("1.4.0+config.aaaaaaaaaaaa"), "1.4.0"),
 			want: []string{"1.4.0+config.aaaaaaaaaaaa"}, superseded: []string{"1.4.0+config.ffffffffffff"},
 		},
 		{
 			name:  "config for what runs waits beside a release of another channel",
-			queue: []Deploy{wish("1.5.0-rc.1")}, wish: from(wish("1.4.0+config.aaaaaaaaaaaa"), "1.4.0"),
+			queue: []Wish{wish("1.5.0-rc.1")}, wish: from(wish("1.4.0+config.aaaaaaaaaaaa"), "1.4.0"),
 			want: []string{"1.5.0-rc.1", "1.4.0+config.aaaaaaaaaaaa"},
 		},
 		{
@@ -154,27 +154,27 @@ func TestEnqueue(t *testing.T) {
 		},
 		{
 			name:  "a reconcile is pointless beside any release",
-			queue: []Deploy{wish("0.9.0-rc.1")}, wish: reconcile("1.0.0"),
+			queue: []Wish{wish("0.9.0-rc.1")}, wish: reconcile("1.0.0"),
 			want: []string{"0.9.0-rc.1"}, superseded: []string{"1.0.0"},
 		},
 		{
 			name:  "any release makes a reconcile that waits pointless",
-			queue: []Deploy{reconcile("1.0.0")}, wish: wish("0.9.0-rc.1"),
+			queue: []Wish{reconcile("1.0.0")}, wish: wish("0.9.0-rc.1"),
 			want: []string{"0.9.0-rc.1"}, superseded: []string{"1.0.0"},
 		},
 		{
 			name:  "so does the release that it would roll out again",
-			queue: []Deploy{reconcile("1.0.0")}, wish: wish("1.0.0"),
+			queue: []Wish{reconcile("1.0.0")}, wish: wish("1.0.0"),
 			want: []string{"1.0.0"}, superseded: []string{"1.0.0"},
 		},
 		{
 			name:  "so does a rollback",
-			queue: []Deploy{reconcile("1.1.0")}, wish: rollback("1.0.0"),
+			queue: []Wish{reconcile("1.1.0")}, wish: rollback("1.0.0"),
 			want: []string{"1.0.0"}, superseded: []string{"1.1.0"},
 		},
 		{
 			name:  "of two reconciles the first waits",
-			queue: []Deploy{reconcile("1.0.0")}, wish: reconcile("1.0.0"),
+			queue: []Wish{reconcile("1.0.0")}, wish: reconcile("1.0.0"),
 			want: []string{"1.0.0"}, superseded: []string{"1.0.0"},
 		},
 	}
@@ -199,7 +199,7 @@ func TestSettled(t *testing.T) {
 		name    string
 		current string
 		stuck   bool
-		wish    Deploy
+		wish    Wish
 		verdict rollout.Verdict
 		why     string
 		says    string
@@ -225,7 +225,7 @@ func TestSettled(t *testing.T) {
 				current := record(test.current, rollout.Released)
 				state.Current = &current
 			}
-			got := state.settled(test.wish)
+			got := state.settled(&test.wish)
 			if test.verdict == "" {
 				if got != nil {
 					t.Fatalf("settled = %+v, want a rollout", got)

@@ -1,0 +1,107 @@
+package environment
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/slipway-dev/slipway/activities/bundle"
+	"github.com/slipway-dev/slipway/activities/calendar"
+	"github.com/slipway-dev/slipway/activities/fault"
+	"github.com/slipway-dev/slipway/stack"
+	"github.com/slipway-dev/slipway/workflows/step"
+)
+
+// find finds out what gates depend on, beside everything else: a registry that is
+// away must not keep an abort or a ban waiting.
+func (e *environment) find(ctx workflow.Context, what missing) {
+	if slices.Contains(e.finding, what) {
+		return
+	}
+	e.finding = append(e.finding, what)
+	workflow.GoNamed(ctx, "find the "+string(what.fact)+" of "+what.ticket, func(ctx workflow.Context) {
+		defer func() {
+			e.finding = slices.DeleteFunc(e.finding, func(other missing) bool { return other == what })
+			e.stir()
+		}()
+		wish := e.wish(what.ticket)
+		if wish == nil {
+			return
+		}
+		err := e.look(ctx, what, *wish)
+		switch step.Code(err) {
+		case "":
+			if err != nil && ctx.Err() == nil {
+				_ = e.wait(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err), longRetry)
+			}
+		case string(fault.InvalidInput), string(fault.NotFound):
+			// The wish may have moved in the queue since.
+			if wish := e.wish(what.ticket); wish != nil {
+				wish.Refused = step.Reason(err)
+			}
+		default:
+			_ = e.wait(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err), longRetry)
+		}
+	})
+}
+
+// look finds one fact and puts it where the wish is by then.
+func (e *environment) look(ctx workflow.Context, what missing, wish Wish) error {
+	current := e.state.currentBundle()
+	now := workflow.Now(ctx)
+	switch what.fact {
+	case factPolicy:
+		var bundles *bundle.Activities
+		policy, err := step.Call[stack.Policy](ctx, step.Insist("what "+e.in.Environment+" asks of "+wish.Version),
+			bundles.ReadPolicy, bundle.ReadPolicyInput{Environment: e.in.Environment, Bundle: wish.Bundle, Current: current})
+		return e.put(err, what, current, func(wish *Wish) { wish.Policy = &policy })
+	case factVerified:
+		var bundles *bundle.Activities
+		verified, err := step.Call[bundle.Verified](ctx, step.Insist("is "+wish.Version+" verified?"),
+			bundles.CheckVerified, bundle.CheckVerifiedInput{Bundle: wish.Bundle, Current: current})
+		return e.put(err, what, current, func(wish *Wish) { wish.Verified, wish.VerifiedAt = &verified, now })
+	case factWindows:
+		var calendars *calendar.Activities
+		frozen, err := step.Call[stack.Frozen](ctx, step.Insist("what the calendar says"),
+			calendars.LookUpFreeze, calendar.LookUpFreezeInput{Windows: wish.Policy.Freeze, At: now})
+		return e.put(err, what, current, func(wish *Wish) { wish.Windows = &frozen })
+	}
+	return nil
+}
+
+// put stores an answer, unless something else runs by now: it is asked anew then.
+func (e *environment) put(err error, what missing, current bundle.Reference, set func(*Wish)) error {
+	if wish := e.wish(what.ticket); err == nil && wish != nil && e.state.currentBundle() == current {
+		set(wish)
+	}
+	return err
+}
+
+// currentBundle gives the bundle that is recorded, zero before the first release.
+func (s *State) currentBundle() bundle.Reference {
+	if s.Current == nil {
+		return bundle.Reference{}
+	}
+	return s.Current.Bundle
+}
+
+// wish finds a wish by its ticket, in the queue or running; nil when it has ended.
+func (e *environment) wish(ticket string) *Wish {
+	if e.running != nil && e.running.Ticket == ticket {
+		return e.running
+	}
+	for i := range e.state.Queue {
+		if e.state.Queue[i].Ticket == ticket {
+			return &e.state.Queue[i]
+		}
+	}
+	return nil
+}
+
+// forget drops what is known of gates that depends on what runs, because something
+// else runs now.
+func (s *State) forget() {
+	for i := range s.Queue {
+		s.Queue[i].Policy, s.Queue[i].Verified, s.Queue[i].Windows = nil, nil, nil
+	}
+}
