@@ -19,13 +19,21 @@ import (
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
-// askTime bounds one question. A worker answers in milliseconds; without one
-// the server would keep the question for longer.
-const askTime = 3 * time.Second
+const (
+	// askTime bounds a question that is asked again and again. A worker answers
+	// in milliseconds; without one the server would keep the question for longer.
+	askTime = 3 * time.Second
+	// onceTime bounds a question that is asked once. The server keeps it for five
+	// seconds for the worker that knew the workflow last, even if that was killed,
+	// and gives it to another one only then.
+	onceTime = 10 * time.Second
+)
 
 // looker asks workflows how things stand. It changes nothing.
 type looker struct {
 	client client.Client
+	// patience bounds each question.
+	patience time.Duration
 	// converter decodes what activities told with their heartbeats.
 	converter converter.DataConverter
 }
@@ -35,12 +43,20 @@ func newLooker(c client.Client, options client.Options) *looker {
 	if decode == nil {
 		decode = converter.GetDefaultDataConverter()
 	}
-	return &looker{client: c, converter: decode}
+	return &looker{client: c, patience: askTime, converter: decode}
+}
+
+// once gives a looker for questions that are not asked again.
+func (l *looker) once() *looker {
+	patient := *l
+	patient.patience = onceTime
+	return &patient
 }
 
 // query asks for the status, which all of Slipway's workflows tell under one name.
 func (l *looker) query(ctx context.Context, id, run string, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	// The SDK gives a call half of the time that its context has left.
+	ctx, cancel := context.WithTimeout(ctx, 2*l.patience)
 	defer cancel()
 	answer, err := l.client.QueryWorkflow(ctx, id, run, rollout.StatusQuery)
 	if err != nil {

@@ -72,7 +72,7 @@ func (q *statusQuestion) answer(ctx context.Context, streams Streams) error {
 		return orInterrupt(ctx, err)
 	}
 	defer c.Close()
-	looker := newLooker(c, options)
+	looker := newLooker(c, options).once()
 	if q.version != "" {
 		return q.ofRelease(ctx, streams, c, looker)
 	}
@@ -174,7 +174,7 @@ func noAnswer(err error) error {
 	var deadline *serviceerror.DeadlineExceeded
 	var idle *serviceerror.FailedPrecondition // nobody has polled the queue lately
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &deadline) || errors.As(err, &idle) {
-		return fail(ExitNoConnection, "no worker answered within %s, and only workers know the status; is one running?", askTime)
+		return fail(ExitNoConnection, "no worker answered within %s, and only workers know the status; is one running?", onceTime)
 	}
 	return fail(ExitNoConnection, "%w", err)
 }

@@ -89,7 +89,7 @@ func (r *ticketRun) complete(ctx context.Context, record environment.Record) env
 	outcome := environment.Outcome{Ticket: record.Ticket, Environment: r.environment, Result: rollout.Result{
 		Verdict: record.Verdict, Why: record.Why, Message: record.Message, Ended: record.Ended,
 	}}
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, 2*onceTime)
 	defer cancel()
 	id := rollout.ID(r.stack, r.environment)
 	last, err := r.client.DescribeWorkflowExecution(ctx, id, "")
@@ -99,7 +99,7 @@ func (r *ticketRun) complete(ctx context.Context, record environment.Record) env
 	run := last.GetWorkflowExecutionInfo().GetExecution().GetRunId()
 	var status rollout.Status
 	var result rollout.Result
-	if r.looker.query(ctx, id, run, &status) != nil || status.Version != record.Version {
+	if r.looker.once().query(ctx, id, run, &status) != nil || status.Version != record.Version {
 		return outcome
 	}
 	if r.client.GetWorkflow(ctx, id, run).Get(ctx, &result) == nil && result.Verdict == record.Verdict {

@@ -79,10 +79,8 @@ func BenchmarkKillToNextStep(b *testing.B) {
 	var samples []time.Duration
 	for n := range runs / 3 {
 		starter := r.Background("release", "--repo", repo.Dir, "--tag", tag(repo, stack, n+2))
-		r.Eventually("the new pods are waited for", func() bool {
-			var status rollout.Status
-			return r.Query(rollout.ID(stack.Name, "staging"), rollout.StatusQuery, &status) && len(status.Services) == 1 &&
-				status.Services[0].State == rollout.StateWatching && status.Verdict == ""
+		r.AwaitRollout(stack.Name, "the new pods are waited for", func(s rollout.Status) bool {
+			return len(s.Services) == 1 && s.Services[0].State == rollout.StateWatching && s.Verdict == ""
 		})
 		worker.Kill()
 		back := time.Now()

@@ -52,7 +52,14 @@ func next(repo *rig.Repo, stack *rig.Stack, annotations map[string]string) {
 	repo.Tag("v1.1.0-rc.1")
 }
 
-func crashLoop() map[string]string { return map[string]string{"slipway.dev/simulate": "crash-loop"} }
+func crashLoop() map[string]string {
+	return map[string]string{"slipway.dev/simulate": "crash-loop"}
+}
+
+// neverReady keeps a rollout waiting for as long as a test wants: until it calls LetReady.
+func neverReady() map[string]string {
+	return map[string]string{"slipway.dev/simulate": "never-ready"}
+}
 
 // release starts a worker, and the release of the second revision beside the test.
 func release(r *rig.Rig, repo *rig.Repo) (worker, starter *rig.Process) {

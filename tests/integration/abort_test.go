@@ -47,10 +47,7 @@ func TestAReleaseThatWaitsInTheQueueIsTakenOutByAnAbort(t *testing.T) {
 	first := r.Releasing(repo, "v1.0.0-rc.1")
 	r.Await(t, "clusters/local-1", held)
 	second := r.Releasing(repo, "v1.1.0-rc.1")
-	r.Eventually("the second release is queued", func() bool {
-		var status environment.Status
-		return r.Query(environment.ID(stack.Name, "staging"), environment.StatusQuery, &status) && len(status.Queue) == 1
-	})
+	r.AwaitEnvironment(stack.Name, "the second release is queued", func(s environment.Status) bool { return len(s.Queue) == 1 })
 	if code, stdout, stderr := r.Starter("abort", "--stack", stack.Name, "--env", "staging", "--version", "1.1.0-rc.1", "--by", "ann", "--reason", "no"); code != exitDone || !strings.Contains(stdout, "aborted by ann: no") {
 		t.Errorf("abort: exit code %d, want %d and the reason\n%s%s", code, exitDone, stdout, stderr)
 	}

@@ -43,10 +43,7 @@ func TestACrashLoopIsFoundAndEverythingIsRestored(t *testing.T) {
 	wantText(t, stdout+stderr, "catalog", "CrashLoopBackOff", "no such table: products", "simulated")
 	wantImages(r, stack, "1")
 
-	var status environment.Status
-	if !r.Query(environment.ID(stack.Name, "staging"), environment.StatusQuery, &status) {
-		t.Fatal("the environment does not answer")
-	}
+	status := r.AwaitEnvironment(stack.Name, "the environment answers", func(environment.Status) bool { return true })
 	if status.Current == nil || status.Current.Version != "1.0.0-rc.1" {
 		t.Errorf("current = %+v, want 1.0.0-rc.1", status.Current)
 	}
@@ -119,10 +116,7 @@ func TestTwoReleasesOfOneEnvironmentRunOneAfterTheOther(t *testing.T) {
 	first := r.Releasing(repo, "v1.0.0-rc.1")
 	r.Await(t, "clusters/local-1", held)
 	second := r.Releasing(repo, "v1.1.0-rc.1")
-	var status environment.Status
-	r.Eventually("the second release is queued", func() bool {
-		return r.Query(environment.ID(stack.Name, "staging"), environment.StatusQuery, &status) && len(status.Queue) == 1
-	})
+	status := r.AwaitEnvironment(stack.Name, "the second release is queued", func(s environment.Status) bool { return len(s.Queue) == 1 })
 	if status.Running == nil || status.Running.Version != "1.0.0-rc.1" || status.Queue[0].Version != "1.1.0-rc.1" {
 		t.Errorf("running %+v, queue %+v; want 1.0.0-rc.1 before 1.1.0-rc.1", status.Running, status.Queue)
 	}

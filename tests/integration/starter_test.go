@@ -115,13 +115,13 @@ func TestTheStarterStopsWaitingAndTheReleaseGoesOn(t *testing.T) {
 	t.Parallel()
 	r, repo, stack := setup(t)
 	r.Worker()
-	stack.Services[1].Annotations = map[string]string{"slipway.dev/simulate-ready-after": "10s"}
-	repo.Write(stack.Files())
 	repo.Tag("v1.0.0-rc.1")
+	held := r.Fault(t, "clusters/local-1", "hold", holdWrite(stack.Name, "deployments/cart"))
 	starter := r.Releasing(repo, "v1.0.0-rc.1")
-	r.AwaitState(stack.Name, "cart", rollout.StateWatching)
+	r.Await(t, "clusters/local-1", held)
 	starter.Signal(syscall.SIGINT)
 	starter.WantExit(exitStoppedWaiting)
+	r.Platform.Release(t, "clusters/local-1", held, false)
 	// The same command joins what goes on.
 	stdout, stderr := r.Release(repo, "v1.0.0-rc.1", exitReleased)
 	wantText(t, stdout+stderr, "released")

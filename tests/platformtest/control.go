@@ -95,13 +95,17 @@ func (p *Platform) Fault(t testing.TB, where, fault string, rule Rule) string {
 	return answer.ID
 }
 
-// Await waits until a rule has caught a request, and fails if it does not within 30 seconds.
+// patience bounds a wait for a request; it is long because machines are slow, and
+// nothing passes by waiting longer.
+const patience = 3 * time.Minute
+
+// Await waits until a rule has caught a request, and fails if it does not within three minutes.
 func (p *Platform) Await(t testing.TB, where, id string) {
 	t.Helper()
 	var state struct {
 		Caught bool `json:"caught"`
 	}
-	p.call(t, http.MethodGet, "/"+where+"/rules/"+id+"?wait=30s", nil, &state)
+	p.call(t, http.MethodGet, "/"+where+"/rules/"+id+"?wait="+patience.String(), nil, &state)
 	if !state.Caught {
 		t.Fatalf("no request of %s met rule %s", where, id)
 	}
@@ -133,7 +137,7 @@ func (p *Platform) call(t testing.TB, method, path string, in, out any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := http.Client{Timeout: time.Minute}
+	client := http.Client{Timeout: patience + time.Minute}
 	response, err := client.Do(request)
 	if err != nil {
 		t.Fatalf("asking the platform: %v", err)

@@ -190,10 +190,7 @@ func (p *play) supersedes() {
 	first := p.Releasing(p.repo, "v1.8.0-rc.1")
 	p.Await(p.t, "clusters/local-1", held)
 	second := p.Releasing(p.repo, "v1.8.0-rc.2")
-	p.Eventually("the second release is queued", func() bool {
-		var status environment.Status
-		return p.Query(staging, environment.StatusQuery, &status) && len(status.Queue) == 1
-	})
+	p.AwaitEnvironment("shop", "the second release is queued", func(s environment.Status) bool { return len(s.Queue) == 1 })
 	third := p.Releasing(p.repo, "v1.8.0-rc.3")
 	second.WantExit(6)
 	p.Platform.Release(p.t, "clusters/local-1", held, false)

@@ -1,10 +1,13 @@
 package rig
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/slipway-dev/slipway/tests/platformtest"
 )
@@ -47,6 +50,34 @@ func (r *Rig) WantImages(cluster, namespace, want string, workloads int) {
 			r.t.Errorf("%s on %s runs %s, want %s", name, cluster, got, want)
 		}
 	}
+}
+
+// LetReady lets the pods of a namespace be ready that were simulated never to
+// be, those that follow too, until the program has ended that waits for them.
+func (r *Rig) LetReady(cluster, namespace string, waiting *Process) {
+	r.t.Helper()
+	pods := r.Platform.Client(r.t, cluster).CoreV1().Pods(namespace)
+	patch := []byte(`{"metadata":{"annotations":{"slipway.dev/simulate":null}}}`)
+	r.Until("the pods are ready that were let", func() error {
+		select {
+		case <-waiting.done:
+			return nil
+		default:
+		}
+		list, err := pods.List(r.t.Context(), metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for _, pod := range list.Items {
+			if pod.Annotations["slipway.dev/simulate"] != "never-ready" {
+				continue
+			}
+			if _, err := pods.Patch(r.t.Context(), pod.Name, types.MergePatchType, patch, metav1.PatchOptions{}); err != nil && !apierrors.IsNotFound(err) {
+				return err
+			}
+		}
+		return errors.New("what waits for them goes on waiting")
+	})
 }
 
 // Effects lists Slipway's writes to a namespace that changed something, but for

@@ -5,6 +5,7 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,16 +103,32 @@ func (r *Rig) Releasing(repo *Repo, tag string, flags ...string) *Process {
 // up at once when a worker has ended by itself.
 func (r *Rig) Eventually(what string, holds func() bool) {
 	r.t.Helper()
+	r.Until(what, func() error {
+		if !holds() {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+}
+
+// Until does so for what can say why it does not hold: the last reason is told
+// when the wait was in vain.
+func (r *Rig) Until(what string, missing func() error) {
+	r.t.Helper()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for !holds() {
+	for {
+		err := missing()
+		if err == nil {
+			return
+		}
 		select {
 		case <-deadline.C:
-			r.t.Fatalf("waited in vain until %s", what)
+			r.t.Fatalf("waited in vain until %s: %v", what, err)
 		case <-r.alive.Done():
-			r.t.Fatalf("waited until %s, but: %v", what, context.Cause(r.alive))
+			r.t.Fatalf("waited until %s (%v), but: %v", what, err, context.Cause(r.alive))
 		case <-tick.C:
 		}
 	}

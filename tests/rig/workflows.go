@@ -14,13 +14,52 @@ import (
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
-// Query asks a workflow and gives whether it answered.
-func (r *Rig) Query(workflowID, query string, out any) bool {
+// askTime bounds one question. Temporal keeps a question for five seconds for the
+// worker that knew the workflow last, even if that was killed, and asks others
+// only then. The SDK gives a call half of the time that its context has left.
+const askTime = 20 * time.Second
+
+// Query asks a workflow once. That it does not answer says little about it: a
+// worker may just have died. AwaitEnvironment and AwaitRollout ask until it does.
+func (r *Rig) Query(workflowID, query string, out any) error {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(r.alive, askTime)
 	defer cancel()
 	value, err := r.Client.QueryWorkflow(ctx, workflowID, "", query)
-	return err == nil && value.Get(out) == nil
+	if err != nil {
+		return fmt.Errorf("asking %s for its %s: %w", workflowID, query, err)
+	}
+	return value.Get(out)
+}
+
+// AwaitEnvironment waits until the environment staging answers with a status of
+// which something holds, and gives that status.
+func (r *Rig) AwaitEnvironment(stack, what string, holds func(environment.Status) bool) environment.Status {
+	r.t.Helper()
+	return await(r, what, environment.ID(stack, "staging"), environment.StatusQuery, holds)
+}
+
+// AwaitRollout does so for the rollout of staging.
+func (r *Rig) AwaitRollout(stack, what string, holds func(rollout.Status) bool) rollout.Status {
+	r.t.Helper()
+	return await(r, what, rollout.ID(stack, "staging"), rollout.StatusQuery, holds)
+}
+
+func await[Status any](r *Rig, what, workflowID, query string, holds func(Status) bool) Status {
+	r.t.Helper()
+	var status Status
+	r.Until(what, func() error {
+		// Decoding leaves what an answer does not mention.
+		status = *new(Status)
+		if err := r.Query(workflowID, query, &status); err != nil {
+			return err
+		}
+		if !holds(status) {
+			return fmt.Errorf("%s answered %+v", workflowID, status)
+		}
+		return nil
+	})
+	return status
 }
 
 // Signalled tells whether a signal is in the history of a workflow's latest run.
@@ -50,20 +89,15 @@ func (r *Rig) Result(workflowID string, out any) error {
 // AwaitState waits until the rollout of staging has a service in a state.
 func (r *Rig) AwaitState(stack, service, state string) {
 	r.t.Helper()
-	r.Eventually(service+" is "+state, func() bool {
-		var status rollout.Status
-		return r.Query(rollout.ID(stack, "staging"), rollout.StatusQuery, &status) &&
-			slices.ContainsFunc(status.Services, func(s rollout.Service) bool { return s.Service == service && s.State == state })
+	r.AwaitRollout(stack, service+" is "+state, func(status rollout.Status) bool {
+		return slices.ContainsFunc(status.Services, func(s rollout.Service) bool { return s.Service == service && s.State == state })
 	})
 }
 
 // Current gives what staging says it runs.
 func (r *Rig) Current(stack string) environment.Record {
 	r.t.Helper()
-	var status environment.Status
-	if !r.Query(environment.ID(stack, "staging"), environment.StatusQuery, &status) {
-		r.t.Fatal("the environment does not answer")
-	}
+	status := r.AwaitEnvironment(stack, "the environment answers", func(environment.Status) bool { return true })
 	if status.Current == nil {
 		r.t.Fatal("the environment runs nothing")
 	}
