@@ -35,8 +35,8 @@ type Target interface {
 	Apply(ctx context.Context, next, base Scope) (ApplyResult, error)
 	// Watch waits until every service of the scope is healthy, one has failed
 	// or the time is over, and reports progress. It writes nothing. Superseded
-	// when the target has seen a higher epoch. A target that does not answer is
-	// waited for.
+	// when the target has seen a higher epoch, unless the scope has none, because
+	// it belongs to no rollout. A target that does not answer is waited for.
 	Watch(ctx context.Context, next Scope, deadline time.Duration, report Report) (WatchResult, error)
 	// Restore brings the objects of the scope's services back to the record.
 	// What can't be brought back is a problem, and the rest goes on.

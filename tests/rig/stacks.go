@@ -36,6 +36,8 @@ type Environment struct {
 	Clusters  []string
 	Namespace string
 	Deadline  string
+	// More is other fields as slipway.yaml has them, each on a line: "order: inTurn".
+	More []string
 }
 
 // Image is a reference for services that are not built, which tells the revision.
@@ -78,6 +80,9 @@ func (s Stack) file() string {
 	for name, e := range s.Environments {
 		fmt.Fprintf(&b, "  %s:\n    channel: %s\n    clusters: [%s]\n    namespace: %s\n    deadline: %s\n",
 			name, e.Channel, strings.Join(e.Clusters, ", "), e.Namespace, e.Deadline)
+		for _, line := range e.More {
+			b.WriteString("    " + line + "\n")
+		}
 	}
 	return b.String()
 }

@@ -36,7 +36,13 @@ func (r *Rig) Query(workflowID, query string, out any) error {
 // which something holds, and gives that status.
 func (r *Rig) AwaitEnvironment(stack, what string, holds func(environment.Status) bool) environment.Status {
 	r.t.Helper()
-	return await(r, what, environment.ID(stack, "staging"), environment.StatusQuery, holds)
+	return r.AwaitEnvironmentOf(stack, "staging", what, holds)
+}
+
+// AwaitEnvironmentOf does so for an environment by name.
+func (r *Rig) AwaitEnvironmentOf(stack, name, what string, holds func(environment.Status) bool) environment.Status {
+	r.t.Helper()
+	return await(r, what, environment.ID(stack, name), environment.StatusQuery, holds)
 }
 
 // AwaitRollout does so for the rollout of staging.

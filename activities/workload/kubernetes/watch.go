@@ -116,7 +116,7 @@ func (w *watcher) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.fence.compare(state.epoch); err != nil {
+		if err := w.fence.compare(state.epoch); err != nil && w.scope.Epoch != 0 {
 			return err
 		}
 		w.judge.since = state.raised
