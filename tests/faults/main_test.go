@@ -15,6 +15,7 @@ import (
 const (
 	exitReleased   = 0
 	exitRolledBack = 3
+	exitNotStarted = 6
 )
 
 const cluster = "clusters/local-1"

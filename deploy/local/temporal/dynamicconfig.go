@@ -23,6 +23,8 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
 		// A worker that stops must not take one more task into its grave.
 		dynamicconfig.EnableCancelWorkerPollsOnShutdown.Key(): true,
+		// A gate that stays open for a week can be tested in seconds.
+		dynamicconfig.WorkflowTimeSkippingEnabled.Key(): true,
 
 		dynamicconfig.FrontendRPS.Key():                                                        requestsPerSecond,
 		dynamicconfig.FrontendMaxNamespaceRPSPerInstance.Key():                                 requestsPerSecond,
