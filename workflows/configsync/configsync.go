@@ -154,7 +154,8 @@ type DriftFound struct {
 	Targets []TargetDrift `json:"targets"`
 	// Differences are the first ones.
 	Differences []Difference `json:"differences,omitempty"`
-	// Reports name the whole in the registry.
+	// Reports name the whole in the registry, one for each target that differs, in
+	// the order of the targets.
 	Reports []bundle.Reference `json:"reports,omitempty"`
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -48,7 +47,6 @@ type world struct {
 	// sent are the updates, compared the targets, in their order.
 	sent     []string
 	compared []string
-	reports  []config.DriftReport
 	onPlan   func()
 }
 
@@ -127,17 +125,10 @@ func (w *world) CompareTarget(_ context.Context, in workload.CompareTargetInput)
 	w.compared = append(w.compared, in.Target)
 	found := workload.Drift{Objects: 3}
 	if slices.Contains(w.drifted, in.Target) {
-		found.Missing = 1
+		found.Missing, found.Report = 1, bundle.Reference{Repository: in.Bundle.Repository, Digest: "sha256:report-" + in.Target}
 		found.Differences = []workload.Difference{{Service: "cart", Object: "ConfigMap/cart-config-1", Kind: workload.Missing}}
 	}
 	return found, nil
-}
-
-func (w *world) RecordDrift(_ context.Context, in config.RecordDriftInput) (bundle.Reference, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.reports = append(w.reports, in.Report)
-	return bundle.Reference{Repository: in.Repository, Digest: fmt.Sprintf("sha256:report%d", len(w.reports))}, nil
 }
 
 func (w *world) DeliverUpdate(_ context.Context, in message.DeliverUpdateInput) (json.RawMessage, error) {

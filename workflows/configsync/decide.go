@@ -80,6 +80,9 @@ func planned(name string, plan config.Plan) Environment {
 // add puts what was found on one target to the rest.
 func (d *DriftFound) add(target string, found workload.Drift) {
 	d.Targets = append(d.Targets, TargetDrift{Target: target, Objects: found.Objects, Different: found.Missing + found.Changed})
+	if !found.Report.IsZero() {
+		d.Reports = append(d.Reports, found.Report)
+	}
 	for _, difference := range found.Differences {
 		if len(d.Differences) == shown {
 			return

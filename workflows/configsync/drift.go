@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
-	"github.com/slipway-dev/slipway/activities/config"
 	"github.com/slipway-dev/slipway/activities/workload"
 	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/step"
@@ -85,8 +84,8 @@ func (s *sync) compare(ctx workflow.Context, current environment.Current, plan b
 		if err != nil {
 			return err
 		}
-		if err := s.take(ctx, current, next, drifts); err != nil {
-			return err
+		for i, target := range next {
+			found.add(target, drifts[i])
 		}
 		if len(found.Targets) < len(plan.Targets) && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			return s.handOver(ctx)
@@ -120,30 +119,6 @@ func (s *sync) compareWindow(ctx workflow.Context, current environment.Current, 
 		}
 	}
 	return drifts, nil
-}
-
-// take adds a window to what was found, and stores it if there is anything.
-func (s *sync) take(ctx workflow.Context, current environment.Current, targets []string, drifts []workload.Drift) error {
-	report := config.DriftReport{
-		Stack: s.in.Stack, Environment: s.in.Environment, Version: current.Version, Bundle: current.Bundle,
-	}
-	for i, target := range targets {
-		s.state.Drift.add(target, drifts[i])
-		if len(drifts[i].Differences) > 0 {
-			report.Targets = append(report.Targets, config.TargetDrift{Target: target, Drift: drifts[i]})
-		}
-	}
-	if len(report.Targets) == 0 {
-		return nil
-	}
-	var configs *config.Activities
-	ref, err := step.Call[bundle.Reference](ctx, step.Read("store the report"), configs.RecordDrift,
-		config.RecordDriftInput{Repository: s.state.Source.BundleRepository, Report: report})
-	if err != nil {
-		return err
-	}
-	s.state.Drift.Reports = append(s.state.Drift.Reports, ref)
-	return nil
 }
 
 // handOver starts the next run with what is known by now. No door is open and no
