@@ -117,6 +117,9 @@ func planLines(plan config.Plan) []string {
 func driftLines(drift configsync.DriftFound) []string {
 	var lines []string
 	for _, target := range drift.Targets {
+		if target.Message != "" {
+			lines = append(lines, fmt.Sprintf("    %s: not compared: %s", target.Target, target.Message))
+		}
 		if target.Different > 0 {
 			lines = append(lines, fmt.Sprintf("    %s: %d of %d objects differ", target.Target, target.Different, target.Objects))
 		}

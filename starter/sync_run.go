@@ -115,6 +115,9 @@ func shownSync(status configsync.Status) release.Status {
 		if line.Total > 0 {
 			state += fmt.Sprintf(", %d of %d clusters", line.Done, line.Total)
 		}
+		for _, target := range line.NotCompared {
+			state += fmt.Sprintf("; %s could not be compared: %s", target.Target, target.Message)
+		}
 		env := release.EnvironmentStatus{Environment: line.Environment, State: state}
 		if line.Ticket != nil {
 			env.State, env.Ahead, env.Outcome = line.Ticket.State, line.Ticket.Ahead, line.Ticket.Outcome

@@ -41,6 +41,8 @@ type world struct {
 	policy  string
 	// drifted are the targets with a difference.
 	drifted []string
+	// away are the targets that cannot be reached, for good.
+	away []string
 	// verdict of what an environment is asked for; "waits" is never told.
 	verdict rollout.Verdict
 	refusal error
@@ -123,6 +125,9 @@ func (w *world) CompareTarget(_ context.Context, in workload.CompareTargetInput)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.compared = append(w.compared, in.Target)
+	if slices.Contains(w.away, in.Target) {
+		return workload.Drift{}, fault.New(fault.Unauthorized, "%s: the token has expired", in.Target)
+	}
 	found := workload.Drift{Objects: 3}
 	if slices.Contains(w.drifted, in.Target) {
 		found.Missing, found.Report = 1, bundle.Reference{Repository: in.Bundle.Repository, Digest: "sha256:report-" + in.Target}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
@@ -62,6 +63,28 @@ func TestDrift(t *testing.T) {
 				w.drifted, w.policy, w.current = []string{"west"}, "reconcile", []environment.Current{running, moved}
 			},
 		},
+		{
+			name: "of what cannot be compared is not known", verdict: configsync.Incomplete,
+			says: "1 of 2 targets as 1.0.0 says; west could not be compared: west: the token has expired",
+			set:  func(w *world) { w.away, w.policy = []string{"west"}, "reconcile" },
+		},
+		{
+			name: "of nothing that can be compared", verdict: configsync.Incomplete,
+			says: "0 of 2 targets as 1.0.0 says; east and 1 other could not be compared: east: the token has expired",
+			set:  func(w *world) { w.away = []string{"east", "west"} },
+		},
+		{
+			name: "is told beside what cannot be compared", verdict: configsync.Drifted,
+			says: "1 object on 1 target not as 1.0.0 says; west could not be compared: west: the token has expired",
+			set:  func(w *world) { w.drifted, w.away = []string{"east"}, []string{"west"} },
+		},
+		{
+			name: "is not put right while something cannot be compared", verdict: configsync.Drifted,
+			says: "the token has expired; nothing is put right until all targets can be compared",
+			set: func(w *world) {
+				w.drifted, w.away, w.policy = []string{"east"}, []string{"west"}, "reconcile"
+			},
+		},
 		{name: "of nothing", set: func(w *world) { w.current = nil }, verdict: configsync.Empty},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -108,6 +131,36 @@ func TestManyTargetsAreComparedAWindowAtATime(t *testing.T) {
 	first := slices.Sorted(slices.Values(w.compared[:10]))
 	if !slices.Equal(first, w.targets[:10]) {
 		t.Errorf("the first ten compared are %q, want the first window", first)
+	}
+}
+
+func TestATargetThatCannotBeComparedIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.away = []string{"west"}
+	want := []configsync.TargetDrift{
+		{Target: "east", Objects: 3},
+		{Target: "west", Why: string(fault.Unauthorized), Message: "west: the token has expired"},
+	}
+	result, err := w.run(configsync.Drift, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := w.env.QueryWorkflow(configsync.StatusQuery)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var status configsync.Status
+	if err := answer.Get(&status); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range result.Environments {
+		if diff := cmp.Diff(want, e.Drift.Targets); diff != "" {
+			t.Errorf("targets of %s (-want +got):\n%s", e.Environment, diff)
+		}
+		if line := status.Environments[i]; line.State != "incomplete" || !slices.Equal(line.NotCompared, want[1:]) {
+			t.Errorf("status = %+v, want incomplete without west", line)
+		}
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *sync) fanOut(ctx workflow.Context) error {
 	for i, name := range names {
 		line := &EnvironmentStatus{Environment: name, State: "waiting"}
 		if i < len(s.state.Environments) {
-			line.State = string(s.state.Environments[i].Verdict)
+			line.take(s.state.Environments[i])
 		}
 		s.lines = append(s.lines, line)
 	}
@@ -53,7 +53,7 @@ func (s *sync) runWindow(ctx workflow.Context, lines []*EnvironmentStatus) []Env
 			line.State = "running"
 			s.show(ctx)
 			results[i] = s.child(ctx, line.Environment)
-			line.State = string(results[i].Verdict)
+			line.take(results[i])
 			s.show(ctx)
 		})
 	}
