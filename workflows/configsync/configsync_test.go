@@ -37,8 +37,10 @@ type world struct {
 	current []environment.Current
 	plan    config.Plan
 	planErr error
-	targets []string
-	policy  string
+	// environments of the stack.
+	environments []string
+	targets      []string
+	policy       string
 	// drifted are the targets with a difference.
 	drifted []string
 	// away are the targets that cannot be reached, for good.
@@ -63,7 +65,8 @@ func newWorld(t *testing.T) *world {
 	var suite testsuite.WorkflowTestSuite
 	w := &world{
 		env: suite.NewTestWorkflowEnvironment(), current: []environment.Current{running}, targets: []string{"east", "west"},
-		verdict: rollout.Released, plan: config.Plan{Version: "1.0.0", Counts: config.Counts{Services: 1, Changed: 1}},
+		environments: []string{"test", "production"},
+		verdict:      rollout.Released, plan: config.Plan{Version: "1.0.0", Counts: config.Counts{Services: 1, Changed: 1}},
 	}
 	w.env.SetTestTimeout(20 * time.Second)
 	w.env.SetWorkerOptions(worker.Options{
@@ -80,13 +83,16 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) ReadStack(context.Context, config.ReadStackInput) (config.Stack, error) {
 	return config.Stack{
-		Commit: strings.Repeat("b", 40), BundleRepository: "r/shop.bundle", Environments: []string{"test", "production"},
+		Commit: strings.Repeat("b", 40), BundleRepository: "r/shop.bundle", Environments: w.environments,
 	}, nil
 }
 
-func (w *world) QueryWorkflow(context.Context, message.QueryWorkflowInput) (json.RawMessage, error) {
+func (w *world) QueryWorkflow(_ context.Context, in message.QueryWorkflowInput) (json.RawMessage, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if in.Query == configsync.StatusQuery {
+		return json.Marshal(configsync.Status{Mode: configsync.Drift})
+	}
 	if len(w.current) == 0 {
 		return nil, fault.New(fault.NotFound, "there is no such workflow")
 	}

@@ -27,7 +27,7 @@ const (
 	// as the recorded release says.
 	Incomplete Verdict = "incomplete"
 	// Busy means that a rollout is under way, during which clusters are neither
-	// as one release nor as the other.
+	// as one release nor as the other, or another sync, which was waited for in vain.
 	Busy Verdict = "busy"
 	// Empty means that nothing has been released to the environment.
 	Empty Verdict = "empty"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/converter"
@@ -220,6 +221,40 @@ func TestOneEnvironmentThatFailsKeepsNoOtherFromItsEnd(t *testing.T) {
 	}
 	if result.Verdict != configsync.Failed || len(result.Environments) != 2 {
 		t.Errorf("result = %+v, want failed", result)
+	}
+}
+
+func TestASyncOfAnEnvironmentThatDoesNotEndIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	// Of an environment that is there twice, the second child finds the first in its way.
+	w.environments, w.verdict = []string{"test", "test", "production"}, waits
+	var status configsync.Status
+	w.env.RegisterDelayedCallback(func() {
+		if answer, err := w.env.QueryWorkflow(configsync.StatusQuery); err == nil {
+			_ = answer.Get(&status)
+		}
+	}, time.Minute)
+	w.env.RegisterDelayedCallback(func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.verdict = rollout.Released
+	}, 30*time.Minute)
+	result, err := w.run(configsync.Apply, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(status.Environments) != 3 || status.Environments[1].State != "waiting for another sync (drift)" {
+		t.Errorf("status = %+v, want that test waits for another sync", status)
+	}
+	want := "another sync (drift) is under way as configsync/shop/test, and has not ended in 10m0s: start again when it has, or cancel it"
+	if e := result.Environments[1]; e.Verdict != configsync.Busy || e.Message != want {
+		t.Errorf("the second is %+v, want busy: %s", e, want)
+	}
+	for _, i := range []int{0, 2} {
+		if e := result.Environments[i]; e.Verdict != "released" {
+			t.Errorf("%s is %+v, want released", e.Environment, e)
+		}
 	}
 }
 
