@@ -48,6 +48,10 @@ type world struct {
 	// verdict of what an environment is asked for; "waits" is never told.
 	verdict rollout.Verdict
 	refusal error
+	// silent environments answer nothing. unanswered are the IDs of the messages
+	// that they were sent, without repeats, and answered those of the others.
+	silent               bool
+	unanswered, answered []string
 	// sent are the updates, compared the targets, in their order.
 	sent     []string
 	compared []string
@@ -145,6 +149,11 @@ func (w *world) CompareTarget(_ context.Context, in workload.CompareTargetInput)
 func (w *world) DeliverUpdate(_ context.Context, in message.DeliverUpdateInput) (json.RawMessage, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.silent {
+		w.unanswered = slices.Compact(append(w.unanswered, in.UpdateID))
+		return nil, fault.New(fault.Unavailable, "it does not know yet what runs")
+	}
+	w.answered = append(w.answered, in.UpdateID)
 	w.sent = append(w.sent, in.Update+" "+strings.TrimPrefix(in.ID, "environment/shop/"))
 	if w.refusal != nil {
 		return nil, w.refusal
@@ -285,5 +294,30 @@ func TestAnOutcomeComesAsASignal(t *testing.T) {
 	result, err := w.run(configsync.Apply, "production")
 	if err != nil || result.Verdict != "released" || !slices.Equal(w.sent, []string{"deploy production"}) {
 		t.Errorf("result = %+v, %v, sent %q; want released", result, err, w.sent)
+	}
+}
+
+func TestAWishWithoutAnAnswerIsAskedUnderOneName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.silent, w.verdict = true, waits
+	later := func(after time.Duration, set func()) {
+		w.env.RegisterDelayedCallback(func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			set()
+		}, after)
+	}
+	later(5*time.Hour, func() { w.silent = false })
+	later(8*time.Hour, func() { w.verdict = rollout.Released })
+	result, err := w.run(configsync.Apply, "production")
+	if err != nil || result.Verdict != "released" {
+		t.Fatalf("result = %+v, %v; want released", result, err)
+	}
+	if len(w.unanswered) != 1 {
+		t.Errorf("asked as %q for five hours, want one name: each would wait for itself", w.unanswered)
+	}
+	if again := slices.Compact(slices.Clone(w.answered)); w.answered[0] != w.unanswered[0] || len(w.answered) < 3 || len(again) != len(w.answered) {
+		t.Errorf("answered %q, want the one that had no answer, and a name of its own for each that asks what became of it", w.answered)
 	}
 }
