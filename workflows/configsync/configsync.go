@@ -189,10 +189,14 @@ type Status struct {
 	Environments []EnvironmentStatus `json:"environments,omitempty"`
 }
 
+// Running is the state of an environment whose own sync is under way, as one of
+// all environments shows it.
+const Running = "running"
+
 // EnvironmentStatus is how far one environment is.
 type EnvironmentStatus struct {
 	Environment string `json:"environment"`
-	// State is "waiting", a phase, or the verdict.
+	// State is "waiting", Running, a phase, or the verdict.
 	State string `json:"state"`
 	// Done of Total targets have been looked at.
 	Done  int `json:"done,omitempty"`

@@ -251,7 +251,14 @@ func TestASyncOfAnEnvironmentThatDoesNotEndIsNamed(t *testing.T) {
 	if e := result.Environments[1]; e.Verdict != configsync.Busy || e.Message != want {
 		t.Errorf("the second is %+v, want busy: %s", e, want)
 	}
+	answer, err := w.env.QueryWorkflow(configsync.StatusQuery)
+	if err == nil {
+		err = answer.Get(&status)
+	}
 	for _, i := range []int{0, 2} {
+		if line := status.Environments[i]; err != nil || line.Ticket == nil || line.Ticket.Outcome == nil || line.Version != result.Environments[i].Version {
+			t.Errorf("status of %s = %+v, %v; want its outcome", line.Environment, line, err)
+		}
 		if e := result.Environments[i]; e.Verdict != "released" {
 			t.Errorf("%s is %+v, want released", e.Environment, e)
 		}

@@ -53,7 +53,7 @@ func (s *sync) runWindow(ctx workflow.Context, lines []*EnvironmentStatus) []Env
 		group.Add(1)
 		workflow.GoNamed(ctx, line.Environment, func(ctx workflow.Context) {
 			defer group.Done()
-			line.State = "running"
+			line.State = Running
 			s.show(ctx)
 			results[i] = s.child(ctx, line)
 			line.take(results[i])

@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -71,6 +72,10 @@ func (s *sync) show(ctx workflow.Context) {
 // take shows how an environment ended.
 func (l *EnvironmentStatus) take(done Environment) {
 	l.State, l.NotCompared = string(done.Verdict), done.Drift.notCompared()
+	if done.Outcome != nil {
+		l.Version = done.Version
+		l.Ticket = &environment.TicketState{Ticket: done.Outcome.Ticket, Version: done.Version, State: environment.Done, Outcome: done.Outcome}
+	}
 }
 
 // result sums up. The verdict is the worst of the environments.
