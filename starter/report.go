@@ -1,7 +1,6 @@
 package starter
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -20,12 +19,7 @@ import (
 // Report is what release, rollback and abort print with --output json: one
 // document on stdout, also when they fail. Fields are added, never renamed.
 type Report struct {
-	// Exit is the exit code and Outcome its word, see starter help exit-codes;
-	// but exit code 0 is "taken" with --no-wait, and "givenUp" after an abort.
-	Exit    Code   `json:"exit"`
-	Outcome string `json:"outcome"`
-	// Error says why there is no verdict, or why the wish was not taken.
-	Error string `json:"error,omitempty"`
+	conclusion
 
 	Workflow *WorkflowReference `json:"workflow,omitempty"`
 	// Joined tells that the release was under way before.
@@ -44,8 +38,6 @@ type Report struct {
 
 	// Simulated tells that pods ran on simulated nodes: no container was started.
 	Simulated bool `json:"simulated,omitempty"`
-	// Seconds that this command took.
-	Seconds float64 `json:"seconds"`
 }
 
 // WorkflowReference names a run in Temporal.
@@ -76,30 +68,11 @@ func (r *Report) outcomes(outcomes []environment.Outcome) {
 	}
 }
 
-func (r *Report) failed(err error) { r.Exit, r.Error = codeOf(err), err.Error() }
-
-func (r *Report) code() Code { return r.Exit }
-
-func (r *Report) left() { r.Exit = ExitStoppedWaiting }
-
 func (r *Report) write(out io.Writer, asJSON bool, began time.Time) error {
-	took := time.Since(began)
-	r.Seconds = took.Round(time.Millisecond).Seconds()
-	if r.Outcome == "" || r.Exit != ExitReleased {
-		r.Outcome = r.Exit.String()
-	}
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	}
-	if r.Error != "" {
-		return nil // Errors are for stderr; nothing was produced.
-	}
-	return r.summary(out, took)
+	return r.print(out, asJSON, began, r, r.lines)
 }
 
-func (r *Report) summary(out io.Writer, took time.Duration) error {
+func (r *Report) lines(took time.Duration) []string {
 	lines := []string{fmt.Sprintf("%s: %s %s after %s", words(r.Outcome), r.Stack, r.Version, progress.Elapsed(took))}
 	if r.Message != "" {
 		lines = append(lines, "  "+r.Message)
@@ -114,12 +87,7 @@ func (r *Report) summary(out io.Writer, took time.Duration) error {
 	if r.Workflow != nil && r.Workflow.URL != "" {
 		lines = append(lines, "  "+r.Workflow.URL)
 	}
-	for _, line := range lines {
-		if _, err := fmt.Fprintln(out, progress.Printable(line)); err != nil {
-			return fmt.Errorf("writing the result: %w", err)
-		}
-	}
-	return nil
+	return lines
 }
 
 // Outcomes that exit code 0 has besides its own.

@@ -73,10 +73,10 @@ func TestReports(t *testing.T) {
 	broken.failed(fail(ExitFailed, "%w", errors.New("cart: main.go:1:1: undefined: till")))
 	for name, report := range map[string]*Report{
 		"released": reported(rollout.Released), "rolled-back": reported(rollout.Restored), "stuck": reported(rollout.Stuck),
-		"taken":    {Stack: "shop", Version: "1.0.0-rc.1", Workflow: workflow, Outcome: outcomeTaken},
-		"left":     {Stack: "shop", Version: "1.0.0-rc.1", Workflow: workflow, Exit: ExitStoppedWaiting},
+		"taken":    {Stack: "shop", Version: "1.0.0-rc.1", Workflow: workflow, conclusion: conclusion{Outcome: outcomeTaken}},
+		"left":     {Stack: "shop", Version: "1.0.0-rc.1", Workflow: workflow, conclusion: conclusion{Exit: ExitStoppedWaiting}},
 		"failed":   broken,
-		"given-up": {Stack: "shop", Version: "1.0.0-rc.1", Outcome: outcomeGivenUp, Environments: outcome(rollout.Restored).Environments},
+		"given-up": {Stack: "shop", Version: "1.0.0-rc.1", conclusion: conclusion{Outcome: outcomeGivenUp}, Environments: outcome(rollout.Restored).Environments},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -59,7 +59,7 @@ func parseSchedules(file string, data []byte) ([]schedule, error) {
 		r := &scheduleReader{file: file}
 		one := r.read(document.Content[0])
 		if one.id != "" && slices.ContainsFunc(schedules, func(s schedule) bool { return s.id == one.id }) {
-			r.refuse(document.Content[0], "id", fmt.Sprintf("%q is given to two schedules", one.id), "")
+			r.refuse(r.id, "id", fmt.Sprintf("%q is given to two schedules", one.id), "give each its own")
 		}
 		schedules, wrong = append(schedules, one), append(wrong, r.errors...)
 	}
@@ -76,6 +76,8 @@ func parseSchedules(file string, data []byte) ([]schedule, error) {
 type scheduleReader struct {
 	file   string
 	errors stack.Errors
+	// id is where the document has its ID; nil when it has none.
+	id *yaml.Node
 }
 
 func (r *scheduleReader) refuse(at *yaml.Node, field, problem, hint string) {
@@ -83,11 +85,12 @@ func (r *scheduleReader) refuse(at *yaml.Node, field, problem, hint string) {
 }
 
 func (r *scheduleReader) read(document *yaml.Node) schedule {
+	cronZone := ""
 	s := schedule{catchUp: defaultCatchUp, workflow: configsync.Name}
 	given := r.fields(document, "", map[string]func(*yaml.Node, string){
 		"id":            func(n *yaml.Node, f string) { s.id = r.text(n, f) },
 		"every":         func(n *yaml.Node, f string) { s.every = r.duration(n, f, minEvery) },
-		"cron":          func(n *yaml.Node, f string) { s.cron = r.cron(n, f) },
+		"cron":          func(n *yaml.Node, f string) { s.cron, cronZone = r.cron(n, f) },
 		"timeZone":      func(n *yaml.Node, f string) { s.timeZone = r.zone(n, f) },
 		"catchUpWindow": func(n *yaml.Node, f string) { s.catchUp = r.duration(n, f, 10*time.Second) },
 		"paused":        func(n *yaml.Node, f string) { s.paused = r.boolean(n, f) },
@@ -102,9 +105,13 @@ func (r *scheduleReader) read(document *yaml.Node) schedule {
 	case given["every"] != nil && given["cron"] != nil:
 		r.refuse(given["every"], "every", "is given beside cron", "leave one of them out")
 	}
-	if given["timeZone"] != nil && given["cron"] == nil {
-		r.refuse(given["timeZone"], "timeZone", "means nothing without cron", "leave it out")
+	switch at := given["timeZone"]; {
+	case at != nil && given["cron"] == nil:
+		r.refuse(at, "timeZone", "means nothing without cron", "leave it out")
+	case at != nil && cronZone != "" && cronZone != s.timeZone:
+		r.refuse(at, "timeZone", fmt.Sprintf("is %q, but cron says %q", s.timeZone, cronZone), "say it once")
 	}
+	r.id = given["id"]
 	if at := given["workflow"]; at != nil && s.workflow != configsync.Name {
 		r.refuse(at, "workflow", fmt.Sprintf("%q cannot be scheduled", s.workflow), "write "+configsync.Name)
 	}

@@ -40,9 +40,9 @@ func (r *scheduleReader) duration(node *yaml.Node, field string, least time.Dura
 	return value
 }
 
-// cron takes one expression or a list of them. It counts the fields of each;
-// what stands in them the server checks.
-func (r *scheduleReader) cron(node *yaml.Node, field string) []string {
+// cron takes one expression or a list of them. It also gives the time zone that
+// they name; the server wants the same in all.
+func (r *scheduleReader) cron(node *yaml.Node, field string) (expressions []string, zone string) {
 	nodes := []*yaml.Node{node}
 	if node.Kind == yaml.SequenceNode {
 		nodes = node.Content
@@ -50,25 +50,51 @@ func (r *scheduleReader) cron(node *yaml.Node, field string) []string {
 	if len(nodes) == 0 {
 		r.refuse(node, field, "is empty", `write "0 3 * * *", say`)
 	}
-	expressions := make([]string, 0, len(nodes))
 	for i, one := range nodes {
 		at := field
 		if node.Kind == yaml.SequenceNode {
 			at = fmt.Sprintf("%s[%d]", field, i)
 		}
-		expression := r.text(one, at)
-		if n := len(strings.Fields(expression)); n > 0 && n != 5 && !strings.HasPrefix(expression, "@") {
-			r.refuse(one, at, fmt.Sprintf("%q has %d fields", expression, n), "write minute, hour, day, month and weekday; the time zone belongs into timeZone")
-		}
+		expression, named := r.expression(one, at)
 		expressions = append(expressions, expression)
+		switch {
+		case i == 0:
+			zone = named
+		case named != zone:
+			r.refuse(one, at, fmt.Sprintf("%q has not the time zone of the first expression", expression), "write the zone into timeZone, once for all")
+		}
 	}
-	return expressions
+	return expressions, zone
+}
+
+func (r *scheduleReader) expression(node *yaml.Node, field string) (expression, zone string) {
+	expression = r.text(node, field)
+	if expression == "" {
+		return "", ""
+	}
+	zone, err := checkCron(expression)
+	switch {
+	case err != nil:
+		r.refuse(node, field, fmt.Sprintf("%q: %v", expression, err), "write minute, hour, day, month and weekday, such as 0 3 * * MON-FRI")
+	case !isZone(zone):
+		r.refuse(node, field, fmt.Sprintf("%q: %q is no time zone", expression, zone), zoneHint)
+	}
+	return expression, zone
+}
+
+const zoneHint = "write one such as Europe/Berlin or UTC"
+
+// isZone tells whether a time zone is known. The one of the machine is none: that
+// of the server would count.
+func isZone(name string) bool {
+	_, err := time.LoadLocation(name)
+	return err == nil && name != "Local"
 }
 
 func (r *scheduleReader) zone(node *yaml.Node, field string) string {
 	name := r.text(node, field)
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
-		r.refuse(node, field, fmt.Sprintf("%q is no time zone", name), "write one such as Europe/Berlin or UTC")
+	if !isZone(name) {
+		r.refuse(node, field, fmt.Sprintf("%q is no time zone", name), zoneHint)
 	}
 	return name
 }

@@ -1,7 +1,6 @@
 package starter
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -16,11 +15,7 @@ import (
 // SyncReport is what sync and drift print with --output json. Fields are added,
 // never renamed.
 type SyncReport struct {
-	// Exit is the exit code and Outcome its word, as in Report.
-	Exit    Code   `json:"exit"`
-	Outcome string `json:"outcome"`
-	// Error says why there is no verdict.
-	Error string `json:"error,omitempty"`
+	conclusion
 
 	Workflow *WorkflowReference `json:"workflow,omitempty"`
 	// Joined tells that the run was under way before.
@@ -32,9 +27,6 @@ type SyncReport struct {
 	// Verdict is the worst of the environments.
 	Verdict      configsync.Verdict       `json:"verdict,omitempty"`
 	Environments []configsync.Environment `json:"environments,omitempty"`
-
-	// Seconds that this command took.
-	Seconds float64 `json:"seconds"`
 }
 
 func (r *SyncReport) take(result configsync.Result) {
@@ -42,32 +34,8 @@ func (r *SyncReport) take(result configsync.Result) {
 	r.Exit = exitOfSync(result)
 }
 
-func (r *SyncReport) failed(err error) { r.Exit, r.Error = codeOf(err), err.Error() }
-
-func (r *SyncReport) code() Code { return r.Exit }
-
-func (r *SyncReport) left() { r.Exit = ExitStoppedWaiting }
-
 func (r *SyncReport) write(out io.Writer, asJSON bool, began time.Time) error {
-	took := time.Since(began)
-	r.Seconds = took.Round(time.Millisecond).Seconds()
-	if r.Outcome == "" || r.Exit != ExitReleased {
-		r.Outcome = r.Exit.String()
-	}
-	if asJSON {
-		encoder := json.NewEncoder(out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(r)
-	}
-	if r.Error != "" {
-		return nil // Errors are for stderr; nothing was produced.
-	}
-	for _, line := range r.lines(took) {
-		if _, err := fmt.Fprintln(out, progress.Printable(line)); err != nil {
-			return fmt.Errorf("writing the result: %w", err)
-		}
-	}
-	return nil
+	return r.print(out, asJSON, began, r, r.lines)
 }
 
 func (r *SyncReport) lines(took time.Duration) []string {
@@ -117,6 +85,9 @@ func planLines(plan config.Plan) []string {
 func driftLines(drift configsync.DriftFound) []string {
 	var lines []string
 	for _, target := range drift.Targets {
+		if target.Message != "" {
+			lines = append(lines, fmt.Sprintf("    %s: not compared: %s", target.Target, target.Message))
+		}
 		if target.Different > 0 {
 			lines = append(lines, fmt.Sprintf("    %s: %d of %d objects differ", target.Target, target.Different, target.Objects))
 		}

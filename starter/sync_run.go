@@ -29,6 +29,8 @@ type syncRun struct {
 	run    string
 	// joined tells that the run was under way before.
 	joined bool
+	// status is what the last look found.
+	status configsync.Status
 	result configsync.Result
 }
 
@@ -90,39 +92,6 @@ func newSyncRun(c client.Client, looker *looker, id, run string, joined bool) *s
 		client: c, looker: looker, id: id, run: run, joined: joined,
 		watch: &watch{looker: looker, ticket: configsync.Ticket(id, run), known: map[string]place{}},
 	}
-}
-
-func (r *syncRun) look(ctx context.Context) (progress.Seen, error) {
-	return r.watch.look(ctx, func(ctx context.Context) (release.Status, error) {
-		var status configsync.Status
-		// The latest run, for a long one continues as new.
-		if err := r.looker.query(ctx, r.id, "", &status); err != nil {
-			return release.Status{}, err
-		}
-		return shownSync(status), nil
-	})
-}
-
-// shownSync shows a sync as what it asks environments for. An environment that
-// has been asked shows its rollout.
-func shownSync(status configsync.Status) release.Status {
-	shown := release.Status{Stack: status.Stack, Commit: status.Commit, Phase: status.Phase}
-	if status.Phase == configsync.PhaseReading {
-		shown.Phase = ""
-	}
-	for _, line := range status.Environments {
-		state := line.State
-		if line.Total > 0 {
-			state += fmt.Sprintf(", %d of %d clusters", line.Done, line.Total)
-		}
-		env := release.EnvironmentStatus{Environment: line.Environment, State: state}
-		if line.Ticket != nil {
-			env.State, env.Ahead, env.Outcome = line.Ticket.State, line.Ticket.Ahead, line.Ticket.Outcome
-			shown.Version = line.Version
-		}
-		shown.Environments = append(shown.Environments, env)
-	}
-	return shown
 }
 
 func (r *syncRun) cancel(ctx context.Context) error {

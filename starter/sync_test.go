@@ -17,7 +17,7 @@ func TestVerdictsOfSyncsBecomeExitCodes(t *testing.T) {
 	t.Parallel()
 	for verdict, want := range map[configsync.Verdict]Code{
 		configsync.Unchanged: ExitReleased, configsync.Planned: ExitReleased, configsync.InSync: ExitReleased, "released": ExitReleased,
-		configsync.Drifted: ExitFailed, configsync.Busy: ExitNotStarted, configsync.Empty: ExitNotStarted,
+		configsync.Drifted: ExitFailed, configsync.Incomplete: ExitFailed, configsync.Busy: ExitNotStarted, configsync.Empty: ExitNotStarted,
 		"notStarted": ExitNotStarted, "restored": ExitRolledBack, "stuck": ExitStuck,
 		"": ExitFailed, "somethingNew": ExitFailed,
 	} {
@@ -104,7 +104,7 @@ func TestASyncReport(t *testing.T) {
 		}, {
 			Environment: "production", Verdict: configsync.Drifted, Message: "1 object on 1 target not as 1.0.0 says",
 			Drift: &configsync.DriftFound{
-				Version: "1.0.0", Targets: []configsync.TargetDrift{{Target: "a", Objects: 9, Different: 1}, {Target: "b", Objects: 9}},
+				Version: "1.0.0", Targets: []configsync.TargetDrift{{Target: "a", Objects: 9, Different: 1}, {Target: "b", Objects: 9}, {Target: "c", Why: "NotServed", Message: "no worker serves it"}},
 				Differences: []configsync.Difference{{Target: "a", Difference: workload.Difference{
 					Service: "cart", Object: "Deployment/cart", Kind: workload.Changed,
 					Fields: []workload.FieldDifference{{Path: ".spec.replicas", Want: "2", Live: "3", By: []string{"kubectl"}}},
@@ -120,7 +120,7 @@ func TestASyncReport(t *testing.T) {
 		"drifted: shop at aaaaaaaaaaaa", "staging: planned: 1 key to add",
 		"cart  db.pool: 10 -> 20  (config/cart.conf:7 -> config/staging/cart.conf:3)  [a, b]",
 		"cart  db.new: + 1  (config/cart.conf:9)  [a]", "and 1 more, in r@sha256:1",
-		"a: 1 of 9 objects differ", "changed  cart  Deployment/cart", ".spec.replicas: want 2, is 3 (by kubectl)",
+		"c: not compared: no worker serves it", "a: 1 of 9 objects differ", "changed  cart  Deployment/cart", ".spec.replicas: want 2, is 3 (by kubectl)",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("not said: %q in:\n%s", want, text.String())

@@ -20,10 +20,22 @@ import (
 // other would make that three times as long.
 type watch struct {
 	looker *looker
-	// ticket under which the release queues in environments.
+	// ticket under which the release queues in environments, but for those that
+	// were asked for something of their own.
 	ticket string
+	asked  map[string]asking
 	status release.Status
 	known  map[string]place
+}
+
+// asking is what an environment was asked for.
+type asking struct{ ticket, version string }
+
+func (w *watch) askedFor(environment string) asking {
+	if own, ok := w.asked[environment]; ok {
+		return own
+	}
+	return asking{w.ticket, w.status.Version}
 }
 
 // place is what is known of a release in one environment.
@@ -79,7 +91,7 @@ func (w *watch) visit(ctx context.Context, name string) (place, error) {
 	}
 	switch {
 	// All rollouts of an environment share the ID; this may be the one before.
-	case rollingErr == nil && rolling.Version == w.status.Version:
+	case rollingErr == nil && rolling.Version == w.askedFor(name).version:
 		found.rollout = &rolling
 	case rollingErr != nil && !isNotFound(rollingErr):
 		return place{}, rollingErr
@@ -98,7 +110,7 @@ func (w *watch) seen(ctx context.Context) progress.Seen {
 		if !ok || line.Outcome != nil {
 			continue
 		}
-		locate(line, known.environment, w.ticket)
+		locate(line, known.environment, w.askedFor(line.Environment).ticket)
 		if known.environment.Trouble != "" {
 			seen.Trouble[line.Environment] = known.environment.Trouble
 		}

@@ -1,13 +1,10 @@
 // Package config plans what the config of a commit changes where a release
-// runs, and keeps reports about it. It changes nothing: releases do.
+// runs, and keeps that plan. It changes nothing: releases do.
 package config
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/fault"
@@ -29,7 +26,7 @@ type Repository interface {
 	Checkout(ctx context.Context, url, commit string) (dir string, remove func(), err error)
 }
 
-// Activities compare config. Releases and reports are in the store.
+// Activities compare config. Releases and plans are in the store.
 type Activities struct {
 	Repository Repository
 	Store      bundle.Store
@@ -81,39 +78,5 @@ func wrong(err error) error {
 	return err
 }
 
-// RecordDrift keeps a report. The same report is stored once. Unavailable,
-// Unauthorized.
-func (a *Activities) RecordDrift(ctx context.Context, in RecordDriftInput) (bundle.Reference, error) {
-	return a.keep(ctx, in.Repository, DriftType, "drift-"+in.Report.Environment, in.Report)
-}
-
-// Types of the artifacts in the registry.
-const (
-	PlanType  = "application/vnd.slipway.config-plan.v1"
-	DriftType = "application/vnd.slipway.drift-report.v1"
-
-	reportFile = "report.json"
-	// tagDigits is how much of a digest a tag carries: reports of one environment
-	// have to differ.
-	tagDigits = 12
-)
-
-// keep stores a report under a tag, without which registries would collect it.
-func (a *Activities) keep(ctx context.Context, repository, kind, name string, report any) (bundle.Reference, error) {
-	text, err := json.MarshalIndent(report, "", " ")
-	if err != nil {
-		return bundle.Reference{}, fmt.Errorf("encoding a report: %w", err)
-	}
-	ref, err := a.Store.Put(ctx, repository, bundle.Artifact{
-		Type:  kind,
-		Files: []bundle.File{{Name: reportFile, MediaType: kind + "+json", Content: text}},
-	})
-	if err != nil {
-		return bundle.Reference{}, fmt.Errorf("storing a report: %w", err)
-	}
-	tag := name + "-" + strings.TrimPrefix(ref.Digest, "sha256:")[:tagDigits]
-	if err := a.Store.Tag(ctx, ref, tag); err != nil {
-		return bundle.Reference{}, fmt.Errorf("storing a report: %w", err)
-	}
-	return ref, nil
-}
+// PlanType is the artifactType of a stored plan.
+const PlanType = "application/vnd.slipway.config-plan.v1"

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"github.com/slipway-dev/slipway/activities/bundle"
-	"github.com/slipway-dev/slipway/activities/workload"
-)
+import "github.com/slipway-dev/slipway/activities/bundle"
 
 // ReadStackInput names a stack at a branch, a tag or a commit.
 type ReadStackInput struct {
@@ -87,26 +84,4 @@ type Change struct {
 	// OldAt and NewAt are file:line of what set them.
 	OldAt string `json:"oldAt,omitempty"`
 	NewAt string `json:"newAt,omitempty"`
-}
-
-// RecordDriftInput is a report to keep.
-type RecordDriftInput struct {
-	Repository string      `json:"repository"`
-	Report     DriftReport `json:"report"`
-}
-
-// DriftReport is how some targets of an environment differ from its release. It
-// has no time, so that drift that stays is stored once.
-type DriftReport struct {
-	Stack       string           `json:"stack"`
-	Environment string           `json:"environment"`
-	Version     string           `json:"version"`
-	Bundle      bundle.Reference `json:"bundle"`
-	Targets     []TargetDrift    `json:"targets"`
-}
-
-// TargetDrift is what was found on one target.
-type TargetDrift struct {
-	Target string         `json:"target"`
-	Drift  workload.Drift `json:"drift"`
 }

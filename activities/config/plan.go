@@ -54,7 +54,7 @@ func (a *Activities) PlanConfig(ctx context.Context, in PlanConfigInput) (Plan, 
 	}
 	whole := plan
 	whole.Changes, whole.Other = compared.changes, other
-	plan.Report, err = a.keep(ctx, in.Current.Repository, PlanType, "plan-"+in.Environment, whole)
+	plan.Report, err = bundle.StoreReport(ctx, a.Store, in.Current.Repository, PlanType, "plan-"+in.Environment, whole)
 	return plan, err
 }
 

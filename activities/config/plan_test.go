@@ -140,6 +140,10 @@ func TestPlanConfig(t *testing.T) {
 	if err != nil || again.Report != plan.Report {
 		t.Errorf("planned again: %v, %v; want the same report %v", again.Report, err, plan.Report)
 	}
+	tag := "plan-staging-" + strings.TrimPrefix(plan.Report.Digest, "sha256:")[:12]
+	if got, err := m.store.Resolve(t.Context(), plan.Report.Repository, tag); err != nil || got != plan.Report {
+		t.Errorf("tag %s names %v, %v; want %v", tag, got, err, plan.Report)
+	}
 }
 
 func (m *mall) report(ref bundle.Reference, kind string) config.Plan {
@@ -228,25 +232,5 @@ func TestReadStack(t *testing.T) {
 	}
 	if _, err := m.ReadStack(t.Context(), config.ReadStackInput{Stack: "shop", Repository: m.upstream.Dir}); fault.CodeOf(err) != fault.InvalidInput {
 		t.Errorf("another stack: %v, want InvalidInput", err)
-	}
-}
-
-func TestTheSameDriftIsStoredOnce(t *testing.T) {
-	t.Parallel()
-	m := newMall(t)
-	in := config.RecordDriftInput{Repository: m.in.Current.Repository, Report: config.DriftReport{
-		Stack: "mall", Environment: "staging", Version: "1.0.0-rc.1", Targets: []config.TargetDrift{{Target: "east"}},
-	}}
-	first, err := m.RecordDrift(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := m.RecordDrift(t.Context(), in)
-	if err != nil || first != second {
-		t.Errorf("stored as %v and %v, %v; want one", first, second, err)
-	}
-	tag := "drift-staging-" + strings.TrimPrefix(first.Digest, "sha256:")[:12]
-	if got, err := m.store.Resolve(t.Context(), first.Repository, tag); err != nil || got != first {
-		t.Errorf("tag %s names %v, %v; want %v", tag, got, err, first)
 	}
 }

@@ -3,17 +3,11 @@ package workload_test
 import (
 	"context"
 	"encoding/json"
-	"io"
-	"log"
 	"log/slog"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
-	ggcr "github.com/google/go-containerregistry/pkg/registry"
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/converter"
 	sdklog "go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 
@@ -21,6 +15,7 @@ import (
 	"github.com/slipway-dev/slipway/activities/bundle/oci"
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/registry"
+	"github.com/slipway-dev/slipway/activities/registry/registrytest"
 	"github.com/slipway-dev/slipway/activities/workload"
 )
 
@@ -28,6 +23,7 @@ import (
 // what it is asked.
 type scene struct {
 	t          *testing.T
+	registry   *registrytest.Registry
 	store      *oci.Store
 	repository string
 	target     *notebook
@@ -37,11 +33,9 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	server := httptest.NewServer(ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0))))
-	t.Cleanup(server.Close)
+	server := registrytest.New(t)
 	s := &scene{
-		t: t, store: oci.New(registry.New("test")), target: &notebook{},
-		repository: strings.TrimPrefix(server.URL, "http://") + "/shop/shop.bundle",
+		t: t, registry: server, store: oci.New(registry.New("test")), target: &notebook{}, repository: server.Host + "/shop/shop.bundle",
 	}
 	s.activities = &workload.Activities{Targets: only{s.target}, Store: s.store}
 	s.attempt()
@@ -103,6 +97,7 @@ type notebook struct {
 	records  int
 	restored []byte
 	written  []string
+	drift    workload.Drift
 }
 
 func (n *notebook) Record(_ context.Context, next, base workload.Scope) (workload.Record, error) {
@@ -124,7 +119,7 @@ func (n *notebook) Apply(_ context.Context, next, base workload.Scope) (workload
 func (n *notebook) Compare(_ context.Context, current workload.Scope, progress workload.Progress) (workload.Drift, error) {
 	n.scopes = append(n.scopes, current)
 	progress(1, 2)
-	return workload.Drift{Objects: 2, Missing: 1}, nil
+	return n.drift, nil
 }
 
 func (n *notebook) Restore(_ context.Context, _ workload.Scope, record []byte) (workload.RestoreResult, error) {
@@ -269,24 +264,5 @@ func TestResultsOfManyObjectsStaySmall(t *testing.T) {
 	result, err := run[workload.ApplyResult](s, s.activities.ApplyWave, workload.ApplyWaveInput{Subject: s.subject(s.release("1.0.0-rc.1", "store", "web"))})
 	if err != nil || len(result.Written) != 100 || result.Writes != 3000 {
 		t.Errorf("%d of %d are named, %v; want 100 of 3000", len(result.Written), result.Writes, err)
-	}
-}
-
-func TestCompareTellsItsProgress(t *testing.T) {
-	t.Parallel()
-	s := newScene(t)
-	beats := make(chan workload.Compared, 1)
-	s.env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
-		var compared workload.Compared
-		if err := details.Get(&compared); err == nil {
-			beats <- compared
-		}
-	})
-	drift, err := run[workload.Drift](s, s.activities.CompareTarget, workload.CompareTargetInput{Subject: s.subject(s.release("1.0.0-rc.1", "store", "web"))})
-	if err != nil || drift.Missing != 1 || len(s.target.scopes[0].Services) != 2 {
-		t.Errorf("drift %+v, %v, of %+v", drift, err, s.target.scopes)
-	}
-	if compared := <-beats; compared != (workload.Compared{Done: 1, Total: 2}) {
-		t.Errorf("progress %+v", compared)
 	}
 }

@@ -258,3 +258,29 @@ func TestAllEnvironmentsOfAStackAreDone(t *testing.T) {
 		t.Errorf("verdicts = %v, want staging in sync and nothing in production", verdicts)
 	}
 }
+
+func TestASyncOfAllEnvironmentsShowsTheRolloutOfEach(t *testing.T) {
+	t.Parallel()
+	r, repo, s := setup(t, "local-1", "local-2")
+	staging := s.Environments["staging"]
+	staging.Clusters = []string{"local-1"}
+	qa := staging
+	qa.Clusters = []string{"local-2"}
+	s.Environments = map[string]rig.Environment{"staging": staging, "qa": qa}
+	for i := range s.Services {
+		// Long enough for a look at the rollout while it is under way.
+		s.Services[i].Annotations = map[string]string{"slipway.dev/simulate-ready-after": "3s"}
+	}
+	r.Worker()
+	configured(repo, s, "")
+	repo.Tag("v1.0.0-rc.1")
+	r.Release(repo, "v1.0.0-rc.1", exitReleased)
+
+	repo.Replace("config/cart.conf", "pool.size = 10", "pool.size = 20")
+	repo.Commit("a larger pool")
+	code, stdout, stderr := r.Starter("sync", "--repo", repo.Dir, "--apply")
+	if code != exitReleased {
+		t.Fatalf("exit code %d, want %d\n%s%s", code, exitReleased, stderr, stdout)
+	}
+	wantText(t, stderr, "staging: wave 2 of 2: cart, catalog", "qa: wave 2 of 2: cart, catalog", "staging: released", "qa: released")
+}

@@ -3,6 +3,7 @@ package integration
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"go.temporal.io/sdk/client"
@@ -146,5 +147,35 @@ func TestAScheduleLooksForDrift(t *testing.T) {
 	}
 	if code, _, _ := r.Starter("schedule", "delete", "drift"); code != exitBadInput {
 		t.Errorf("deleting it again: exit code %d, want %d", code, exitBadInput)
+	}
+}
+
+func TestAClusterThatNobodyServesKeepsNoOtherFromBeingCompared(t *testing.T) {
+	t.Parallel()
+	r, repo, s := setup(t, "local-1", "local-2")
+	configured(repo, s, "    drift: reconcile\n")
+	r.Worker("--clusters", "local-1")
+	second := r.Worker("--clusters", "local-2", "--workflows=false", "--builds", "0")
+	repo.Tag("v1.0.0-rc.1")
+	r.Release(repo, "v1.0.0-rc.1", exitReleased)
+	second.Signal(syscall.SIGTERM)
+	second.WantExit(0)
+
+	found, _ := runSync(t, r, repo, exitFailed, "drift")
+	if found.Verdict != configsync.Incomplete || found.Drift.Targets[0].Objects == 0 || len(found.Drift.Reports) != 0 {
+		t.Errorf("drift = %+v, want local-1 compared and no word of what local-2 is", found)
+	}
+
+	cart := mounted(t, r, s.Name, "cart")
+	remove(t, r, s.Name, cart)
+	code, stdout, _ := r.Starter("drift", "--repo", repo.Dir, "--env", "staging")
+	if code != exitFailed || configData(t, r, s.Name, cart) != "" {
+		t.Errorf("exit code %d, want %d and nothing put right", code, exitFailed)
+	}
+	wantText(t, stdout, "drifted", "ConfigMap/"+cart, "local-2: not compared: no worker serves the task queue", "nothing is put right until all targets can be compared", "report "+r.Registry)
+
+	r.Worker("--clusters", "local-2", "--workflows=false", "--builds", "0")
+	if found, _ := runSync(t, r, repo, exitReleased, "drift"); found.Verdict != "released" || configData(t, r, s.Name, cart) == "" {
+		t.Errorf("drift = %+v, want it put right", found)
 	}
 }

@@ -154,17 +154,23 @@ type DriftFound struct {
 	Targets []TargetDrift `json:"targets"`
 	// Differences are the first ones.
 	Differences []Difference `json:"differences,omitempty"`
-	// Reports name the whole in the registry.
+	// Reports name the whole in the registry, one for each target that differs, in
+	// the order of the targets.
 	Reports []bundle.Reference `json:"reports,omitempty"`
 }
 
-// TargetDrift counts what was found on one target.
+// TargetDrift counts what was found on one target, or says why nothing is known
+// of it.
 type TargetDrift struct {
 	Target string `json:"target"`
 	// Objects that were compared.
 	Objects int `json:"objects"`
 	// Different counts objects that are missing or changed.
 	Different int `json:"different"`
+	// Why is the code of the error for which the target could not be compared, and
+	// Message says it to people; both are empty when it was.
+	Why     string `json:"why,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // Difference is one object of one target.
@@ -183,14 +189,21 @@ type Status struct {
 	Environments []EnvironmentStatus `json:"environments,omitempty"`
 }
 
+// Running is the state of an environment whose own sync is under way, as one of
+// all environments shows it.
+const Running = "running"
+
 // EnvironmentStatus is how far one environment is.
 type EnvironmentStatus struct {
 	Environment string `json:"environment"`
-	// State is "waiting", a phase, or the verdict.
+	// State is "waiting", Running, a phase, or the verdict.
 	State string `json:"state"`
-	// Done of Total targets have been compared.
+	// Done of Total targets have been looked at.
 	Done  int `json:"done,omitempty"`
 	Total int `json:"total,omitempty"`
+	// NotCompared are the targets that could not be compared, each with its reason.
+	// They count as done.
+	NotCompared []TargetDrift `json:"notCompared,omitempty"`
 	// Version that the environment is asked for, and the state of the ticket.
 	Version string                   `json:"version,omitempty"`
 	Ticket  *environment.TicketState `json:"ticket,omitempty"`

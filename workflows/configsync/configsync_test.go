@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -38,17 +37,24 @@ type world struct {
 	current []environment.Current
 	plan    config.Plan
 	planErr error
-	targets []string
-	policy  string
+	// environments of the stack.
+	environments []string
+	targets      []string
+	policy       string
 	// drifted are the targets with a difference.
 	drifted []string
+	// away are the targets that cannot be reached, for good.
+	away []string
 	// verdict of what an environment is asked for; "waits" is never told.
 	verdict rollout.Verdict
 	refusal error
+	// silent environments answer nothing. unanswered are the IDs of the messages
+	// that they were sent, without repeats, and answered those of the others.
+	silent               bool
+	unanswered, answered []string
 	// sent are the updates, compared the targets, in their order.
 	sent     []string
 	compared []string
-	reports  []config.DriftReport
 	onPlan   func()
 }
 
@@ -63,7 +69,8 @@ func newWorld(t *testing.T) *world {
 	var suite testsuite.WorkflowTestSuite
 	w := &world{
 		env: suite.NewTestWorkflowEnvironment(), current: []environment.Current{running}, targets: []string{"east", "west"},
-		verdict: rollout.Released, plan: config.Plan{Version: "1.0.0", Counts: config.Counts{Services: 1, Changed: 1}},
+		environments: []string{"test", "production"},
+		verdict:      rollout.Released, plan: config.Plan{Version: "1.0.0", Counts: config.Counts{Services: 1, Changed: 1}},
 	}
 	w.env.SetTestTimeout(20 * time.Second)
 	w.env.SetWorkerOptions(worker.Options{
@@ -80,13 +87,16 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) ReadStack(context.Context, config.ReadStackInput) (config.Stack, error) {
 	return config.Stack{
-		Commit: strings.Repeat("b", 40), BundleRepository: "r/shop.bundle", Environments: []string{"test", "production"},
+		Commit: strings.Repeat("b", 40), BundleRepository: "r/shop.bundle", Environments: w.environments,
 	}, nil
 }
 
-func (w *world) QueryWorkflow(context.Context, message.QueryWorkflowInput) (json.RawMessage, error) {
+func (w *world) QueryWorkflow(_ context.Context, in message.QueryWorkflowInput) (json.RawMessage, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if in.Query == configsync.StatusQuery {
+		return json.Marshal(configsync.Status{Mode: configsync.Drift})
+	}
 	if len(w.current) == 0 {
 		return nil, fault.New(fault.NotFound, "there is no such workflow")
 	}
@@ -125,24 +135,25 @@ func (w *world) CompareTarget(_ context.Context, in workload.CompareTargetInput)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.compared = append(w.compared, in.Target)
+	if slices.Contains(w.away, in.Target) {
+		return workload.Drift{}, fault.New(fault.Unauthorized, "%s: the token has expired", in.Target)
+	}
 	found := workload.Drift{Objects: 3}
 	if slices.Contains(w.drifted, in.Target) {
-		found.Missing = 1
+		found.Missing, found.Report = 1, bundle.Reference{Repository: in.Bundle.Repository, Digest: "sha256:report-" + in.Target}
 		found.Differences = []workload.Difference{{Service: "cart", Object: "ConfigMap/cart-config-1", Kind: workload.Missing}}
 	}
 	return found, nil
 }
 
-func (w *world) RecordDrift(_ context.Context, in config.RecordDriftInput) (bundle.Reference, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.reports = append(w.reports, in.Report)
-	return bundle.Reference{Repository: in.Repository, Digest: fmt.Sprintf("sha256:report%d", len(w.reports))}, nil
-}
-
 func (w *world) DeliverUpdate(_ context.Context, in message.DeliverUpdateInput) (json.RawMessage, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.silent {
+		w.unanswered = slices.Compact(append(w.unanswered, in.UpdateID))
+		return nil, fault.New(fault.Unavailable, "it does not know yet what runs")
+	}
+	w.answered = append(w.answered, in.UpdateID)
 	w.sent = append(w.sent, in.Update+" "+strings.TrimPrefix(in.ID, "environment/shop/"))
 	if w.refusal != nil {
 		return nil, w.refusal
@@ -283,5 +294,30 @@ func TestAnOutcomeComesAsASignal(t *testing.T) {
 	result, err := w.run(configsync.Apply, "production")
 	if err != nil || result.Verdict != "released" || !slices.Equal(w.sent, []string{"deploy production"}) {
 		t.Errorf("result = %+v, %v, sent %q; want released", result, err, w.sent)
+	}
+}
+
+func TestAWishWithoutAnAnswerIsAskedUnderOneName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.silent, w.verdict = true, waits
+	later := func(after time.Duration, set func()) {
+		w.env.RegisterDelayedCallback(func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			set()
+		}, after)
+	}
+	later(5*time.Hour, func() { w.silent = false })
+	later(8*time.Hour, func() { w.verdict = rollout.Released })
+	result, err := w.run(configsync.Apply, "production")
+	if err != nil || result.Verdict != "released" {
+		t.Fatalf("result = %+v, %v; want released", result, err)
+	}
+	if len(w.unanswered) != 1 {
+		t.Errorf("asked as %q for five hours, want one name: each would wait for itself", w.unanswered)
+	}
+	if again := slices.Compact(slices.Clone(w.answered)); w.answered[0] != w.unanswered[0] || len(w.answered) < 3 || len(again) != len(w.answered) {
+		t.Errorf("answered %q, want the one that had no answer, and a name of its own for each that asks what became of it", w.answered)
 	}
 }

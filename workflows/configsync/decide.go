@@ -7,6 +7,7 @@ import (
 	"github.com/slipway-dev/slipway/activities/config"
 	"github.com/slipway-dev/slipway/activities/workload"
 	"github.com/slipway-dev/slipway/workflows/environment"
+	"github.com/slipway-dev/slipway/workflows/step"
 )
 
 // Verdict is one word for how a ConfigSync ended. It is also one of a rollout's,
@@ -20,10 +21,13 @@ const (
 	Planned Verdict = "planned"
 	// InSync means that the clusters are as the recorded release says.
 	InSync Verdict = "inSync"
-	// Drifted means that they are not, and that nothing was done about it.
+	// Drifted means that some are not, and that nothing was done about it.
 	Drifted Verdict = "drifted"
+	// Incomplete means that clusters could not be compared, and that the others are
+	// as the recorded release says.
+	Incomplete Verdict = "incomplete"
 	// Busy means that a rollout is under way, during which clusters are neither
-	// as one release nor as the other.
+	// as one release nor as the other, or another sync, which was waited for in vain.
 	Busy Verdict = "busy"
 	// Empty means that nothing has been released to the environment.
 	Empty Verdict = "empty"
@@ -37,7 +41,7 @@ const notStarted = Verdict(environment.NotStarted)
 // severity orders verdicts from what was hoped for to what wakes people up. A
 // word that is not here is worse than all.
 var severity = []Verdict{
-	"", Empty, Unchanged, InSync, "released", Planned, Busy, Drifted, notStarted, "restored", Failed, "stuck",
+	"", Empty, Unchanged, InSync, "released", Planned, Busy, Incomplete, Drifted, notStarted, "restored", Failed, "stuck",
 }
 
 // worst gives the verdict of all environments together.
@@ -77,9 +81,16 @@ func planned(name string, plan config.Plan) Environment {
 	return e
 }
 
-// add puts what was found on one target to the rest.
-func (d *DriftFound) add(target string, found workload.Drift) {
+// add puts what was found on one target to the rest, or why it was not compared.
+func (d *DriftFound) add(target string, found workload.Drift, failure error) {
+	if failure != nil {
+		d.Targets = append(d.Targets, TargetDrift{Target: target, Why: step.Code(failure), Message: step.Reason(failure)})
+		return
+	}
 	d.Targets = append(d.Targets, TargetDrift{Target: target, Objects: found.Objects, Different: found.Missing + found.Changed})
+	if !found.Report.IsZero() {
+		d.Reports = append(d.Reports, found.Report)
+	}
 	for _, difference := range found.Differences {
 		if len(d.Differences) == shown {
 			return
@@ -99,14 +110,47 @@ func (d *DriftFound) different() (objects, targets int) {
 	return objects, targets
 }
 
-// compared tells what was found, before anybody is asked to reconcile.
+// notCompared lists the targets of which nothing is known.
+func (d *DriftFound) notCompared() []TargetDrift {
+	if d == nil {
+		return nil
+	}
+	var unknown []TargetDrift
+	for _, target := range d.Targets {
+		if target.Message != "" {
+			unknown = append(unknown, target)
+		}
+	}
+	return unknown
+}
+
+// compared tells what was found, before anybody is asked to reconcile. Of what
+// could not be compared it says no good.
 func compared(name string, found *DriftFound) Environment {
 	e := Environment{Environment: name, Drift: found, Verdict: InSync, Message: "all is as " + found.Version + " says"}
-	if objects, targets := found.different(); objects > 0 {
+	unknown := found.notCompared()
+	objects, targets := found.different()
+	switch {
+	case objects > 0:
 		e.Verdict = Drifted
 		e.Message = fmt.Sprintf("%s on %s not as %s says", count(objects, "object"), count(targets, "target"), found.Version)
+	case len(unknown) > 0:
+		e.Verdict = Incomplete
+		e.Message = fmt.Sprintf("%d of %s as %s says", len(found.Targets)-len(unknown), count(len(found.Targets), "target"), found.Version)
+	}
+	if len(unknown) > 0 {
+		e.Message += "; " + reasons(unknown)
 	}
 	return e
+}
+
+// reasons says in one piece why targets could not be compared.
+func reasons(unknown []TargetDrift) string {
+	text := unknown[0].Target
+	if more := len(unknown) - 1; more > 0 {
+		text += fmt.Sprintf(" and %s", count(more, "other"))
+	}
+	return text + " could not be compared: " + unknown[0].Message
 }
 
 // answered adds how the environment ended what it was asked for.

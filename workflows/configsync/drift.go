@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/activities/bundle"
-	"github.com/slipway-dev/slipway/activities/config"
 	"github.com/slipway-dev/slipway/activities/workload"
 	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/step"
@@ -25,7 +24,8 @@ const (
 )
 
 // drift compares the targets with the release that is recorded, and asks for a
-// reconcile if something differs and the environment says so.
+// reconcile if something differs, the environment says so and every target was
+// compared. One that cannot be reached keeps no other from being looked at.
 func (s *sync) drift(ctx workflow.Context, current environment.Current) (Environment, error) {
 	if current.Running != "" {
 		return s.busy(current), nil
@@ -49,7 +49,12 @@ func (s *sync) drift(ctx workflow.Context, current environment.Current) (Environ
 		return s.busy(now), nil
 	}
 	done := compared(s.in.Environment, s.state.Drift)
-	if done.Verdict != Drifted || plan.Drift != reconcileDrift {
+	switch {
+	case done.Verdict != Drifted || plan.Drift != reconcileDrift:
+		return done, nil
+	case len(s.lines[0].NotCompared) > 0:
+		// A rollout checks every target before it touches one, and would be refused.
+		done.Message += "; nothing is put right until all targets can be compared"
 		return done, nil
 	}
 	info := workflow.GetInfo(ctx).WorkflowExecution
@@ -78,25 +83,33 @@ func (s *sync) compare(ctx workflow.Context, current environment.Current, plan b
 	}
 	found := s.state.Drift
 	for len(found.Targets) < len(plan.Targets) {
-		s.lines[0].Done, s.lines[0].Total = len(found.Targets), len(plan.Targets)
+		s.count(found, plan)
 		s.show(ctx)
 		next := plan.Targets[len(found.Targets):min(len(found.Targets)+window, len(plan.Targets))]
-		drifts, err := s.compareWindow(ctx, current, plan, next)
-		if err != nil {
-			return err
+		drifts, failures := s.compareWindow(ctx, current, plan, next)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if err := s.take(ctx, current, next, drifts); err != nil {
-			return err
+		for i, target := range next {
+			found.add(target, drifts[i], failures[i])
 		}
 		if len(found.Targets) < len(plan.Targets) && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 			return s.handOver(ctx)
 		}
 	}
-	s.lines[0].Done, s.lines[0].Total = len(found.Targets), len(plan.Targets)
+	s.count(found, plan)
 	return nil
 }
 
-func (s *sync) compareWindow(ctx workflow.Context, current environment.Current, plan bundle.Plan, targets []string) ([]workload.Drift, error) {
+// count puts how far the comparison is into the line of the environment.
+func (s *sync) count(found *DriftFound, plan bundle.Plan) {
+	line := s.lines[0]
+	line.Done, line.Total, line.NotCompared = len(found.Targets), len(plan.Targets), found.notCompared()
+}
+
+// compareWindow looks at some targets side by side and gives for each what was
+// found, or why nothing was.
+func (s *sync) compareWindow(ctx workflow.Context, current environment.Current, plan bundle.Plan, targets []string) ([]workload.Drift, []error) {
 	drifts, failures := make([]workload.Drift, len(targets)), make([]error, len(targets))
 	until := workflow.Now(ctx).Add(compareTotal)
 	var activities *workload.Activities
@@ -114,36 +127,7 @@ func (s *sync) compareWindow(ctx workflow.Context, current environment.Current, 
 		})
 	}
 	group.Wait(ctx)
-	for _, err := range failures {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return drifts, nil
-}
-
-// take adds a window to what was found, and stores it if there is anything.
-func (s *sync) take(ctx workflow.Context, current environment.Current, targets []string, drifts []workload.Drift) error {
-	report := config.DriftReport{
-		Stack: s.in.Stack, Environment: s.in.Environment, Version: current.Version, Bundle: current.Bundle,
-	}
-	for i, target := range targets {
-		s.state.Drift.add(target, drifts[i])
-		if len(drifts[i].Differences) > 0 {
-			report.Targets = append(report.Targets, config.TargetDrift{Target: target, Drift: drifts[i]})
-		}
-	}
-	if len(report.Targets) == 0 {
-		return nil
-	}
-	var configs *config.Activities
-	ref, err := step.Call[bundle.Reference](ctx, step.Read("store the report"), configs.RecordDrift,
-		config.RecordDriftInput{Repository: s.state.Source.BundleRepository, Report: report})
-	if err != nil {
-		return err
-	}
-	s.state.Drift.Reports = append(s.state.Drift.Reports, ref)
-	return nil
+	return drifts, failures
 }
 
 // handOver starts the next run with what is known by now. No door is open and no

@@ -1,12 +1,15 @@
 package configsync
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/slipway-dev/slipway/activities/message"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -26,7 +29,7 @@ func (s *sync) fanOut(ctx workflow.Context) error {
 	for i, name := range names {
 		line := &EnvironmentStatus{Environment: name, State: "waiting"}
 		if i < len(s.state.Environments) {
-			line.State = string(s.state.Environments[i].Verdict)
+			line.take(s.state.Environments[i])
 		}
 		s.lines = append(s.lines, line)
 	}
@@ -50,10 +53,10 @@ func (s *sync) runWindow(ctx workflow.Context, lines []*EnvironmentStatus) []Env
 		group.Add(1)
 		workflow.GoNamed(ctx, line.Environment, func(ctx workflow.Context) {
 			defer group.Done()
-			line.State = "running"
+			line.State = Running
 			s.show(ctx)
-			results[i] = s.child(ctx, line.Environment)
-			line.State = string(results[i].Verdict)
+			results[i] = s.child(ctx, line)
+			line.take(results[i])
 			s.show(ctx)
 		})
 	}
@@ -64,8 +67,10 @@ func (s *sync) runWindow(ctx workflow.Context, lines []*EnvironmentStatus) []Env
 	return results
 }
 
-// child runs one environment. Somebody else's run for it is waited for.
-func (s *sync) child(ctx workflow.Context, name string) Environment {
+// child runs one environment. Somebody else's run for it is waited for, but not
+// for ever.
+func (s *sync) child(ctx workflow.Context, line *EnvironmentStatus) Environment {
+	name := line.Environment
 	failed := func(err error) Environment {
 		return Environment{Environment: name, Verdict: Failed, Why: step.Code(err), Message: step.Reason(err)}
 	}
@@ -88,12 +93,40 @@ func (s *sync) child(ctx workflow.Context, name string) Environment {
 		switch {
 		case err == nil && len(result.Environments) == 1:
 			return result.Environments[0].brief()
-		case err == nil || !temporal.IsWorkflowExecutionAlreadyStartedError(err) || waits == maxWaits:
+		case err == nil || !temporal.IsWorkflowExecutionAlreadyStartedError(err):
 			return failed(err)
+		case waits == maxWaits:
+			return s.inTheWay(ctx, name)
+		case waits == 0:
+			line.State = "waiting for " + s.other(ctx, name)
+			s.show(ctx)
 		}
 		pause := workflow.TimerOptions{Summary: "another sync of " + name + " is under way"}
 		if err := workflow.NewTimerWithOptions(ctx, leftBehind, pause).Get(ctx, nil); err != nil {
 			return failed(err)
 		}
 	}
+}
+
+// inTheWay tells what keeps an environment from being looked at, and the way out.
+func (s *sync) inTheWay(ctx workflow.Context, name string) Environment {
+	id := ID(s.in.Stack, name)
+	return Environment{
+		Environment: name, Verdict: Busy,
+		Message: fmt.Sprintf("%s is under way as %s, and has not ended in %s: start again when it has, or cancel it",
+			s.other(ctx, name), id, maxWaits*leftBehind),
+	}
+}
+
+// other names what is under way for an environment. Not knowing its mode is no
+// reason to fail.
+func (s *sync) other(ctx workflow.Context, name string) string {
+	var messages *message.Activities
+	answer, err := step.Call[json.RawMessage](ctx, step.Read("what is under way for "+name), messages.QueryWorkflow,
+		message.QueryWorkflowInput{ID: ID(s.in.Stack, name), Query: StatusQuery})
+	var status Status
+	if err != nil || json.Unmarshal(answer, &status) != nil || status.Mode == "" {
+		return "another sync"
+	}
+	return "another sync (" + string(status.Mode) + ")"
 }

@@ -2,9 +2,11 @@ package configsync
 
 import (
 	"fmt"
+	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -56,12 +58,24 @@ func (s *sync) show(ctx workflow.Context) {
 		case line.Total > 0:
 			progress = fmt.Sprintf("%d of %d clusters", line.Done, line.Total)
 		}
+		if len(line.NotCompared) > 0 {
+			progress = strings.TrimPrefix(progress+"; "+reasons(line.NotCompared), "; ")
+		}
 		rows = append(rows, []string{line.Environment, line.State, progress})
 	}
 	if len(rows) > 0 {
 		details += "\n\n" + step.Table([]string{"environment", "state", ""}, rows)
 	}
 	workflow.SetCurrentDetails(ctx, details)
+}
+
+// take shows how an environment ended.
+func (l *EnvironmentStatus) take(done Environment) {
+	l.State, l.NotCompared = string(done.Verdict), done.Drift.notCompared()
+	if done.Outcome != nil {
+		l.Version = done.Version
+		l.Ticket = &environment.TicketState{Ticket: done.Outcome.Ticket, Version: done.Version, State: environment.Done, Outcome: done.Outcome}
+	}
 }
 
 // result sums up. The verdict is the worst of the environments.
@@ -72,7 +86,7 @@ func (s *sync) result(ctx workflow.Context, environments []Environment) Result {
 	}
 	for i, done := range environments {
 		if i < len(s.lines) {
-			s.lines[i].State = string(done.Verdict)
+			s.lines[i].take(done)
 		}
 	}
 	s.enter(ctx, string(result.Verdict))

@@ -51,7 +51,7 @@ func (s *sync) run(ctx workflow.Context) (Result, error) {
 	case ctx.Err() != nil && s.in.Mode == Apply && s.in.Environment != "":
 		return s.givenUp(ctx), nil
 	default:
-		return Result{}, failure(err)
+		return Result{}, step.Failure(err)
 	}
 }
 
@@ -166,16 +166,4 @@ func (s *sync) ask(ctx workflow.Context, done *Environment, version string, door
 	s.enter(ctx, PhaseDeploying)
 	environment.Pass(ctx, []*environment.Door{door}, s.show)
 	done.answered(*door.Outcome())
-}
-
-// failure turns the error of a step into the error of the workflow.
-func failure(err error) error {
-	if temporal.IsCanceledError(err) {
-		return err
-	}
-	kind := step.Code(err)
-	if kind == "" {
-		kind = "Unavailable"
-	}
-	return temporal.NewNonRetryableApplicationError(step.Reason(err), kind, nil)
 }

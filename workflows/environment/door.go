@@ -29,8 +29,10 @@ type Door struct {
 	update   string
 	argument any
 	state    TicketState
-	// asked counts the messages, each of which needs an ID of its own.
-	asked int
+	// answered counts the messages that were answered. The next needs another ID,
+	// but one that had no answer is repeated under its own: an environment that
+	// lets it wait, because it cannot tell yet what runs, has it waiting once.
+	answered int
 }
 
 // DeployDoor makes the door for a release; the outcome comes to the calling workflow.
@@ -144,8 +146,7 @@ func (d *Door) pass(ctx workflow.Context, changed func(workflow.Context)) {
 
 // ask queues the wish or, once it is queued, asks what has become of it.
 func (d *Door) ask(ctx workflow.Context) error {
-	d.asked++
-	composed, err := compose(d.receiver, d.update, fmt.Sprintf("%s/%d", d.ticket, d.asked), d.argument)
+	composed, err := compose(d.receiver, d.update, fmt.Sprintf("%s/%d", d.ticket, d.answered+1), d.argument)
 	if err != nil {
 		return err
 	}
@@ -165,8 +166,7 @@ func (d *Door) withdraw(ctx workflow.Context) {
 }
 
 func (d *Door) abort(ctx workflow.Context) error {
-	d.asked++
-	composed, err := compose(d.receiver, AbortUpdate, fmt.Sprintf("abort/%s/%d", d.ticket, d.asked), AbortRequest{
+	composed, err := compose(d.receiver, AbortUpdate, fmt.Sprintf("abort/%s/%d", d.ticket, d.answered+1), AbortRequest{
 		Version: d.version, Ticket: d.ticket, By: workflow.GetInfo(ctx).WorkflowExecution.ID, Reason: "its workflow was cancelled",
 	})
 	if err != nil {
@@ -185,6 +185,7 @@ func (d *Door) send(ctx workflow.Context, summary string, in message.DeliverUpda
 	if err := json.Unmarshal(answer, &state); err != nil {
 		return fmt.Errorf("decoding the answer of %s: %w", d.Environment(), err)
 	}
+	d.answered++
 	if !d.done() {
 		d.state = state
 	}
@@ -192,8 +193,8 @@ func (d *Door) send(ctx workflow.Context, summary string, in message.DeliverUpda
 }
 
 // compose makes a message to an Environment that starts it if need be. The
-// ticket makes asking again harmless; the ID counts the askings, because a
-// message of the same ID would get the old answer.
+// ticket makes asking again harmless; the ID counts the answers, because a
+// message of the same ID would get the old one.
 func compose(in Input, update, id string, argument any) (message.DeliverUpdateInput, error) {
 	input, err := json.Marshal(in)
 	if err != nil {

@@ -66,7 +66,7 @@ func (r *release) read(ctx workflow.Context) error {
 			Stack: r.in.Stack, Repository: r.in.Repository, Tag: r.in.Tag, Commit: r.in.Commit,
 		})
 	if err != nil {
-		return refuse(err)
+		return step.Failure(err)
 	}
 	r.plan = plan
 	if id := workflow.GetInfo(ctx).WorkflowExecution.ID; id != ID(plan.Stack, plan.Version) {
@@ -85,7 +85,7 @@ func (r *release) refuseMovedTag(ctx workflow.Context) error {
 	recorded, err := step.Call[bundle.FoundRelease](ctx, step.Read("is "+r.plan.Version+" recorded?"),
 		bundles.FindRelease, bundle.FindReleaseInput{Repository: r.plan.BundleRepository, Version: r.plan.Version})
 	if err != nil {
-		return refuse(err)
+		return step.Failure(err)
 	}
 	if !recorded.Bundle.IsZero() && recorded.Commit != r.plan.Commit {
 		return temporal.NewNonRetryableApplicationError(fmt.Sprintf(
@@ -105,7 +105,7 @@ func (r *release) findTested(ctx workflow.Context) error {
 	tested, err := step.Call[bundle.Candidate](ctx, step.Read("the rc of commit "+short(r.plan.Commit)),
 		bundles.FindCandidate, bundle.FindCandidateInput{Repository: r.plan.BundleRepository, Commit: r.plan.Commit})
 	if err != nil {
-		return refuse(err)
+		return step.Failure(err)
 	}
 	if tested.Bundle.IsZero() && r.in.Override == nil {
 		return temporal.NewNonRetryableApplicationError(fmt.Sprintf(
@@ -129,19 +129,10 @@ func (r *release) assemble(ctx workflow.Context) error {
 			Source: r.in.Repository, Commit: r.plan.Commit, Version: r.plan.Version, Digests: digests,
 		})
 	if err != nil {
-		return refuse(err)
+		return step.Failure(err)
 	}
 	r.bundle = stored.Bundle
 	return nil
-}
-
-// refuse turns the error of a step into the error of the workflow.
-func refuse(err error) error {
-	kind := step.Code(err)
-	if kind == "" {
-		kind = "Unavailable"
-	}
-	return temporal.NewNonRetryableApplicationError(step.Reason(err), kind, nil)
 }
 
 func short(commit string) string { return commit[:min(12, len(commit))] }

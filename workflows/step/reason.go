@@ -31,3 +31,16 @@ func Code(err error) string {
 	}
 	return ""
 }
+
+// Failure turns the error of a step into that of its workflow: for good, with the
+// code of the step and the words that a person can act on. A cancellation stays one.
+func Failure(err error) error {
+	if temporal.IsCanceledError(err) {
+		return err
+	}
+	kind := Code(err)
+	if kind == "" {
+		kind = "Unavailable"
+	}
+	return temporal.NewNonRetryableApplicationError(Reason(err), kind, nil)
+}

@@ -10,12 +10,8 @@ import (
 	"github.com/slipway-dev/slipway/activities/workload"
 )
 
-const (
-	// maxDifferences bounds what a result names one by one.
-	maxDifferences = 100
-	// progressEvery is after how many objects the progress is told.
-	progressEvery = 50
-)
+// progressEvery is after how many objects the progress is told.
+const progressEvery = 50
 
 // Compare tells how live objects differ from a release. See workload.Target.
 //
@@ -58,9 +54,7 @@ func drift(found []*workload.Difference) workload.Drift {
 		} else {
 			sum.Missing++
 		}
-		if len(sum.Differences) < maxDifferences {
-			sum.Differences = append(sum.Differences, *difference)
-		}
+		sum.Differences = append(sum.Differences, *difference)
 	}
 	return sum
 }
@@ -90,9 +84,7 @@ func (c *cluster) compareOne(ctx context.Context, o object, live *unstructured.U
 	if len(fields) == 0 {
 		return nil, nil
 	}
-	difference.Kind = workload.Changed
-	difference.Fields = fields[:min(len(fields), maxFields)]
-	difference.MoreFields = len(fields) - len(difference.Fields)
+	difference.Kind, difference.Fields = workload.Changed, fields
 	return difference, nil
 }
 

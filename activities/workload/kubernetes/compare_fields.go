@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// maxFields bounds what is named of one object.
-	maxFields = 10
 	// maxValue bounds a value that is shown, in bytes.
 	maxValue = 120
 	// absentValue stands for a field that is not set.

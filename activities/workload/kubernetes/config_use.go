@@ -71,6 +71,13 @@ func templateOf(item runtime.Object) *corev1.PodSpec {
 	switch o := item.(type) {
 	case *corev1.Pod:
 		return &o.Spec
+	case *corev1.PodTemplate:
+		return &o.Template.Spec
+	case *corev1.ReplicationController:
+		if o.Spec.Template == nil {
+			return nil
+		}
+		return &o.Spec.Template.Spec
 	case *appsv1.ReplicaSet:
 		return &o.Spec.Template.Spec
 	case *appsv1.Deployment:
@@ -98,6 +105,8 @@ func (c *cluster) podKinds(namespace string) []podKind {
 	core, apps, batch := c.typed.CoreV1(), c.typed.AppsV1(), c.typed.BatchV1()
 	return []podKind{
 		{"pods", page(core.Pods(namespace).List)},
+		{"podtemplates", page(core.PodTemplates(namespace).List)},
+		{"replicationcontrollers", page(core.ReplicationControllers(namespace).List)},
 		{"replicasets", page(apps.ReplicaSets(namespace).List)},
 		{"controllerrevisions", page(apps.ControllerRevisions(namespace).List)},
 		{"deployments", page(apps.Deployments(namespace).List)},

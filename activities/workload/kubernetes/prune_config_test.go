@@ -65,7 +65,7 @@ func TestOldConfigIsPrunedButForTheNewest(t *testing.T) {
 func TestConfigInUseIsNeverPruned(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.history("web", 9) // z to r
+	s.history("web", 11) // z to p
 	template := func(hash string) string {
 		return "template: {metadata: {labels: {app: x}}, spec: {restartPolicy: Never, volumes: [{name: c, projected: {sources: [{configMap: {name: web-config-" + hash + "}}]}}], containers: [{name: app, image: i}]}}"
 	}
@@ -74,6 +74,9 @@ func TestConfigInUseIsNeverPruned(t *testing.T) {
 		"apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec: {suspend: true, schedule: '0 0 * * *', jobTemplate: {spec: {"+template(hash(1))+"}}}\n",
 		"apiVersion: batch/v1\nkind: Job\nmetadata: {name: once}\nspec: {suspend: true, "+template(hash(2))+"}\n",
 		"apiVersion: v1\nkind: Pod\nmetadata: {name: bare}\nspec: {containers: [{name: app, image: i, envFrom: [{configMapRef: {name: web-config-"+hash(3)+", optional: true}}]}]}\n",
+		"apiVersion: v1\nkind: ReplicationController\nmetadata: {name: ancient}\nspec: {replicas: 0, selector: {app: x}, template: {metadata: {labels: {app: x}}, spec: {"+
+			"volumes: [{name: c, configMap: {name: web-config-"+hash(6)+"}}], containers: [{name: app, image: i}]}}}\n",
+		"apiVersion: v1\nkind: PodTemplate\nmetadata: {name: stored}\n"+template(hash(7))+"\n",
 	)))
 	// A DaemonSet that has moved on keeps its old template in a revision.
 	old := s.scope(1, s.service("agent", agent(hash(4))))
@@ -84,9 +87,9 @@ func TestConfigInUseIsNeverPruned(t *testing.T) {
 	})
 	s.apply(s.scope(2, s.service("agent", agent(hash(5)))))
 
-	next := s.scope(3, s.service("web", config("web", hash(8), "8")))
+	next := s.scope(3, s.service("web", config("web", hash(10), "10")))
 	next.KeepConfigs = 1
-	if deleted, want := s.prune(next, s.scope(1)), []string{"ConfigMap/web-config-t"}; !slices.Equal(deleted, want) {
+	if deleted, want := s.prune(next, s.scope(1)), []string{"ConfigMap/web-config-" + hash(8)}; !slices.Equal(deleted, want) {
 		t.Errorf("deleted %q, want %q", deleted, want)
 	}
 }
