@@ -46,6 +46,20 @@ type PlanCounts struct {
 // Changed counts the objects that would be written.
 func (c PlanCounts) Changed() int { return c.Created + c.Updated + c.Replaced + c.Deleted }
 
+// ChangesText says in words what would be done, nothing when that is nothing.
+func (c PlanCounts) ChangesText() string {
+	var parts []string
+	for _, part := range []struct {
+		count int
+		what  string
+	}{{c.Created, "create"}, {c.Updated, "update"}, {c.Replaced, "replace"}, {c.Deleted, "delete"}} {
+		if part.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d to %s", part.count, part.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // PlanReport is the whole of a plan as it is stored. It has no time and does not
 // name the target, so that clusters that are alike share one.
 type PlanReport struct {
