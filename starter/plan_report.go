@@ -67,7 +67,7 @@ func (r *PlanReport) write(out io.Writer, asJSON bool, began time.Time) error {
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(r)
 	}
-	if r.Error != "" || r.Verdict == "" {
+	if r.Error != "" {
 		return nil // Errors are for stderr; nothing was produced.
 	}
 	for _, line := range r.lines(took) {
@@ -79,6 +79,9 @@ func (r *PlanReport) write(out io.Writer, asJSON bool, began time.Time) error {
 }
 
 func (r *PlanReport) lines(took time.Duration) []string {
+	if r.Verdict == "" {
+		return []string{fmt.Sprintf("%s: plan of %s %s for %s", words(r.Outcome), r.Stack, r.Version, r.Environment)}
+	}
 	head := fmt.Sprintf("%s: %s %s for %s", r.Verdict, r.Stack, r.Version, r.Environment)
 	switch {
 	case r.FromVersion != "":

@@ -26,7 +26,7 @@ func valueChange(where, name string, old, now fieldValue) workload.FieldChange {
 	if speaksOfSecret(name) || !old.long() && !now.long() {
 		return workload.FieldChange{Path: where, Old: old.shown(name), New: now.shown(name)}
 	}
-	before, after := redact(old.words()), redact(now.words())
+	before, after := harmless(old.words()), harmless(now.words())
 	lines := workload.DiffLines(before, after)
 	switch {
 	case before == after:
@@ -112,10 +112,22 @@ func conceal(name string, value any) any {
 			return hiddenValue
 		}
 		if text, ok := value.(string); ok {
-			return redact(text)
+			return harmless(text)
 		}
 		return value
 	}
+}
+
+// harmless takes credentials out of a text, with the whole line where it can't be
+// told what of it is one.
+func harmless(text string) string {
+	lines := strings.Split(redact(text), "\n")
+	for i, line := range lines {
+		if config.HoldsCredential(line) {
+			lines[i] = hiddenValue
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func speaksOfSecret(name string) bool { return name != "" && config.NamesSecret(hocon.JoinPath(name)) }

@@ -15,10 +15,10 @@ func newDiff(u *unstructured.Unstructured) *workload.Diff {
 	}
 	diff := &workload.Diff{}
 	for _, container := range spec.InitContainers {
-		diff.Images = append(diff.Images, workload.ImageChange{Container: container.Name, New: redact(container.Image)})
+		diff.Images = append(diff.Images, workload.ImageChange{Container: container.Name, New: harmless(container.Image)})
 	}
 	for _, container := range spec.Containers {
-		diff.Images = append(diff.Images, workload.ImageChange{Container: container.Name, New: redact(container.Image)})
+		diff.Images = append(diff.Images, workload.ImageChange{Container: container.Name, New: harmless(container.Image)})
 	}
 	return diff
 }

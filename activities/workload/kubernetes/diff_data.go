@@ -61,7 +61,7 @@ func keyDiff(file string, old, now any) ([]workload.FieldChange, bool) {
 	}
 	var fields []workload.FieldChange
 	for _, change := range hocon.Diff(before, after, config.NamesSecret) {
-		fields = append(fields, workload.FieldChange{Path: change.Path, Old: oneLine(redact(change.Old)), New: oneLine(redact(change.New))})
+		fields = append(fields, workload.FieldChange{Path: change.Path, Old: oneLine(harmless(change.Old)), New: oneLine(harmless(change.New))})
 	}
 	return fields, len(fields) > 0
 }

@@ -97,6 +97,7 @@ func TestWhatMayBeSecretIsNotInADiff(t *testing.T) {
 		"a variable in a list":       {"env", []any{map[string]any{"name": "API_KEY", "value": "abc"}}, `[{"name":"API_KEY","value":"(secret)"}]`},
 		"the name of one":            {"", map[string]any{"secretName": "cart-db", "secretKeyRef": map[string]any{"key": "password"}}, `{"secretKeyRef":{"key":"password"},"secretName":"cart-db"}`},
 		"an argument with one":       {"args", []any{"--db-password=hunter2-hunter2"}, `["--db-password=[redacted]"]`},
+		"a token of another kind":    {"args", []any{"glpat-0123456789abcdefghij"}, `["(secret)"]`},
 		"what would command a pager": {"text", "a\nb", `a\nb`},
 	} {
 		t.Run(name, func(t *testing.T) {
