@@ -127,6 +127,7 @@ plan:
                     all of them; a diff has images [{container, old, new}], fields
                     [{path, old, new, lines}], replaces, and more, which counts what
                     was left out. A target that is sameAs another has its counts only
+  excluded          targets under maintenance, at which nobody looked
 
 status prints what the environment or the release itself answers.
 `

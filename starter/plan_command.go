@@ -111,7 +111,7 @@ func beginPlan(ctx context.Context, streams Streams, w planWish, report *PlanRep
 		return nil, "", orInterrupt(early, err)
 	}
 	looker := newLooker(c, options)
-	if err := compareWith(early, streams, looker, &in); err != nil {
+	if err := compareWith(early, streams, looker.once(), &in); err != nil {
 		c.Close()
 		return nil, "", orInterrupt(early, err)
 	}
@@ -166,7 +166,7 @@ func compareWith(ctx context.Context, streams Streams, looker *looker, in *planf
 		return fail(ExitBadInput, "%s has run nothing that Temporal knows of: say with --repo where %s is, which names the registry",
 			environment.ID(in.Stack, in.Environment), stack.FileName)
 	}
-	in.From, in.FromVersion = current.Bundle, current.Version
+	in.From, in.FromVersion, in.Exclude = current.Bundle, current.Version, current.Excluded
 	switch {
 	case current.Running != "":
 		streams.say("a rollout of %s is under way: what is compared with is changing", current.Running)
@@ -179,7 +179,8 @@ func compareWith(ctx context.Context, streams Streams, looker *looker, in *planf
 // current asks an environment what it runs; nothing when there is none, or when
 // it has ended.
 func (l *looker) current(ctx context.Context, id string) (environment.Current, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	// The SDK gives a call half of the time that its context has left.
+	ctx, cancel := context.WithTimeout(ctx, 2*l.patience)
 	defer cancel()
 	var current environment.Current
 	answer, err := l.client.QueryWorkflowWithOptions(ctx, &client.QueryWorkflowWithOptionsRequest{

@@ -93,6 +93,9 @@ func (r *PlanReport) lines(took time.Duration) []string {
 	for _, group := range alike(r.Targets) {
 		lines = append(lines, groupLines(group)...)
 	}
+	for _, target := range r.Excluded {
+		lines = append(lines, "  "+target+": excluded, it is under maintenance")
+	}
 	if r.Workflow != nil && r.Workflow.URL != "" {
 		lines = append(lines, "  "+r.Workflow.URL)
 	}

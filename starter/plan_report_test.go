@@ -3,6 +3,7 @@ package starter
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,7 @@ func examplePlan() planflow.Result {
 	refused.Problems = []workload.Problem{{Service: "cart", Object: "Deployment/cart", Reason: "DisruptionBudget", Message: "leaves 2, wants 3"}}
 	none := &workload.TargetPlan{PlanCounts: workload.PlanCounts{Objects: 5, Unchanged: 5}}
 	return planflow.Result{
-		Stack: "shop", Environment: "production", Version: "1.1.0", FromVersion: "1.0.0", From: ref("0"), Verdict: planflow.Refused, Message: "the sum",
+		Stack: "shop", Environment: "production", Version: "1.1.0", FromVersion: "1.0.0", From: ref("0"), Verdict: planflow.Refused, Message: "the sum", Excluded: []string{"g"},
 		Targets: []planflow.Target{
 			{Target: "a", Verdict: planflow.Changes, Plan: &workload.TargetPlan{PlanCounts: counts, Changes: changes, Report: ref("1")}},
 			{Target: "b", Verdict: planflow.Unchanged, Plan: none},
@@ -83,6 +84,7 @@ func TestAPlanIsReadByCluster(t *testing.T) {
     and 1 more refused
     the whole: r/shop.bundle@sha256:2
   e: unknown: no worker serves it
+  g: excluded, it is under maintenance
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
@@ -115,7 +117,7 @@ func TestAPlanIsAskedForWithWhatSlipwayYAMLSays(t *testing.T) {
 	t.Parallel()
 	dir, _ := newRepository(t, stackFile)
 	in, err := planWish{repository: dir, environment: "staging", version: "v1.4.0-rc.1", by: "ann"}.input(t.Context())
-	if want := (planflow.Input{Stack: "shop", Environment: "staging", Repository: "localhost:5000/shop/shop.bundle", Version: "1.4.0-rc.1", By: "ann"}); err != nil || in != want {
+	if want := (planflow.Input{Stack: "shop", Environment: "staging", Repository: "localhost:5000/shop/shop.bundle", Version: "1.4.0-rc.1", By: "ann"}); err != nil || !reflect.DeepEqual(in, want) {
 		t.Errorf("got %+v, %v, want %+v", in, err, want)
 	}
 	if in, err := (planWish{stack: "shop", environment: "staging", version: "1.4.0"}).input(t.Context()); err != nil || in.Repository != "" {

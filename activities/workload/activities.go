@@ -188,9 +188,9 @@ func scope(subject Subject, content bundle.Content) (Scope, error) {
 		Epoch: subject.Epoch, KeepConfigs: environment.KeepConfigs,
 	}
 	found := 0
-	for wave, names := range environment.Waves {
+	for stage, names := range bundle.Together(environment.Waves, environment.AtOnce) {
 		for _, name := range names {
-			service := Service{Name: name, Wave: wave, Objects: content.Objects(subject.Environment, subject.Target, name)}
+			service := Service{Name: name, Stage: stage, Objects: content.Objects(subject.Environment, subject.Target, name)}
 			if len(subject.Services) > 0 && !slices.Contains(subject.Services, name) {
 				picked.Others = append(picked.Others, service)
 				continue

@@ -79,8 +79,9 @@ type Scope struct {
 // Service is the objects of one service, in the order in which they are applied.
 type Service struct {
 	Name string
-	// Wave that the service moves in, counted from zero.
-	Wave    int
+	// Stage that the service moves in, counted from zero: those of one stage move
+	// at the same time.
+	Stage   int
 	Objects []json.RawMessage
 }
 

@@ -39,6 +39,18 @@ func worst(targets []Target) Verdict {
 // each of them a second time.
 const shownPlans = 10
 
+// without parts targets into those to look at and those that are left alone.
+func without(targets, exclude []string) (left, excluded []string) {
+	for _, target := range targets {
+		if slices.Contains(exclude, target) {
+			excluded = append(excluded, target)
+		} else {
+			left = append(left, target)
+		}
+	}
+	return left, excluded
+}
+
 // judged gives what was found on a target.
 func judged(target string, found workload.TargetPlan) Target {
 	verdict := Unchanged

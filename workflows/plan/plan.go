@@ -42,6 +42,8 @@ type Input struct {
 	From bundle.Reference `json:"from,omitzero"`
 	// FromVersion is only shown.
 	FromVersion string `json:"fromVersion,omitempty"`
+	// Exclude names targets that are left alone, because they are under maintenance.
+	Exclude []string `json:"exclude,omitempty"`
 	// By says who asked, as claimed.
 	By string `json:"by,omitempty"`
 }
@@ -71,6 +73,8 @@ type Result struct {
 	// Message is one sentence for people.
 	Message string   `json:"message"`
 	Targets []Target `json:"targets"`
+	// Excluded targets were not looked at.
+	Excluded []string `json:"excluded,omitempty"`
 }
 
 // Target is what would happen on one target.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -208,6 +209,18 @@ func TestWhatIsGivenIsNotLookedUp(t *testing.T) {
 		if input.Base != ref("from") || input.Bundle != ref("given") || input.Namespace != "shop" || input.Epoch != 0 {
 			t.Errorf("asked %+v", input)
 		}
+	}
+}
+
+func TestAnExcludedClusterIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.found = map[string]workload.TargetPlan{"east": none, "west": none}
+	in := asked
+	in.Exclude = []string{"north", "elsewhere"}
+	result, err := w.run(in)
+	if err != nil || result.Verdict != plan.Unchanged || len(result.Targets) != 2 || !slices.Equal(result.Excluded, []string{"north"}) {
+		t.Errorf("result %+v, %v", result, err)
 	}
 }
 

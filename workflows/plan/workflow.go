@@ -48,7 +48,9 @@ type plan struct {
 	phase string
 	// release is what the bundle says of the environment.
 	release bundle.Plan
-	lines   []TargetStatus
+	// excluded are the targets of the release that are left alone.
+	excluded []string
+	lines    []TargetStatus
 }
 
 // run is the story of a plan.
@@ -67,7 +69,7 @@ func (p *plan) run(ctx workflow.Context) (Result, error) {
 	result := Result{
 		Stack: p.in.Stack, Environment: p.in.Environment, Version: p.release.Version, Bundle: p.in.Bundle,
 		From: p.in.From, FromVersion: p.in.FromVersion,
-		Verdict: worst(targets), Message: sentence(targets), Targets: grouped(targets),
+		Verdict: worst(targets), Message: sentence(targets), Targets: grouped(targets), Excluded: p.excluded,
 	}
 	p.enter(ctx, string(result.Verdict))
 	return result, nil
@@ -96,7 +98,9 @@ func (p *plan) read(ctx workflow.Context) error {
 	case p.release.Stack != p.in.Stack:
 		return temporal.NewNonRetryableApplicationError(
 			fmt.Sprintf("bundle %s is of stack %q, not of %q", p.in.Bundle, p.release.Stack, p.in.Stack), InvalidInput, nil)
-	case !p.in.From.IsZero():
+	}
+	p.release.Targets, p.excluded = without(p.release.Targets, p.in.Exclude)
+	if !p.in.From.IsZero() {
 		return nil
 	}
 	current, err := step.Call[bundle.Current](ctx, step.Read("what the registry says of "+p.in.Environment), bundles.FindCurrent,

@@ -18,19 +18,19 @@ import (
 type releaseMover struct {
 	mover
 	object object
-	// wave in which it moves, or stays.
-	wave int
+	// stage in which it moves, or stays.
+	stage int
 }
 
-// stays is the wave of what the release leaves as it is.
+// stays is the stage of what the release leaves as it is.
 const stays = -1
 
-func (m releaseMover) moves() bool { return m.wave != stays }
+func (m releaseMover) moves() bool { return m.stage != stays }
 
 // disruptions refuses workloads whose strategy lets fewer pods be available than
 // a PodDisruptionBudget wants: a rollout is held to it by nobody else. It looks at
 // Deployments and StatefulSets that are created or changed, and adds up those of a
-// wave, which move at the same time. Where budgets may not be listed it knows only
+// stage, which move at the same time. Where budgets may not be listed it knows only
 // those of the release.
 func (k check) disruptions(ctx context.Context, at place, findings []finding) ([]workload.Problem, error) {
 	movers := k.movers(findings)
@@ -57,21 +57,21 @@ func (k check) disruptions(ctx context.Context, at place, findings []finding) ([
 // movers gives the workloads of the release. What can't be read is refused
 // elsewhere.
 func (k check) movers(findings []finding) []releaseMover {
-	waves := map[string]int{}
+	places := map[string]int{}
 	for _, service := range k.scope.Services {
-		waves[service.Name] = service.Wave
+		places[service.Name] = service.Stage
 	}
 	var movers []releaseMover
 	for i, o := range k.objects {
-		u, wave := findings[i].after, waves[o.service]
+		u, stage := findings[i].after, places[o.service]
 		if u == nil {
-			u, wave = findings[i].stays, stays
+			u, stage = findings[i].stays, stays
 		}
 		if u == nil {
 			continue
 		}
 		if found, moves, err := moverOf(u); moves && err == nil {
-			movers = append(movers, releaseMover{mover: found, object: o, wave: wave})
+			movers = append(movers, releaseMover{mover: found, object: o, stage: stage})
 		}
 	}
 	return movers
@@ -116,11 +116,11 @@ func (k check) budgets(ctx context.Context, at place) ([]budget, error) {
 	return budgets, nil
 }
 
-// overdrawn tells that the workloads of a wave may take more pods down than a
+// overdrawn tells that the workloads of a stage may take more pods down than a
 // budget lets them.
 func (k check) overdrawn(ctx context.Context, at place, b budget, movers []releaseMover) ([]workload.Problem, error) {
 	pods := podsOf(movers)
-	moving := worstWave(movers)
+	moving := worstStage(movers)
 	if len(moving) == 0 || pods == 0 {
 		return nil, nil
 	}
@@ -139,17 +139,17 @@ func (k check) overdrawn(ctx context.Context, at place, b budget, movers []relea
 	return []workload.Problem{refusedBy(b, moving, pods+more, wanted)}, nil
 }
 
-// worstWave gives the workloads of the wave that takes most pods down.
-func worstWave(movers []releaseMover) []releaseMover {
+// worstStage gives the workloads of the stage that takes most pods down.
+func worstStage(movers []releaseMover) []releaseMover {
 	var worst []releaseMover
-	waves := map[int][]releaseMover{}
+	stages := map[int][]releaseMover{}
 	for _, m := range movers {
 		if !m.moves() {
 			continue
 		}
-		waves[m.wave] = append(waves[m.wave], m)
-		if wave := waves[m.wave]; worst == nil || worst[0].wave == m.wave || downOf(wave) > downOf(worst) {
-			worst = wave
+		stages[m.stage] = append(stages[m.stage], m)
+		if stage := stages[m.stage]; worst == nil || worst[0].stage == m.stage || downOf(stage) > downOf(worst) {
+			worst = stage
 		}
 	}
 	return worst
