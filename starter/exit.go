@@ -29,13 +29,13 @@ var exitCodes = []struct {
 	name    string
 	meaning string
 }{
-	{ExitReleased, "released", "Done as asked: the version runs everywhere. After abort: it was given up. After sync: planned. With --no-wait: the wish was taken."},
+	{ExitReleased, "released", "Done as asked: the version runs everywhere. After abort: it was given up. After sync and plan: planned. With --no-wait: the wish was taken."},
 	{ExitFailed, "failed", "An image could not be built, or a step failed for good; no environment was changed by what failed. After drift: clusters differ, and stay so, or could not be compared."},
 	{ExitBadInput, "badInput", "The command, the tag, slipway.yaml or a manifest is wrong, or the wish was refused. Trying again changes nothing."},
 	{ExitRolledBack, "rolledBack", "A service failed, was late or was aborted, and everything that was touched is as before."},
 	{ExitStoppedWaiting, "stoppedWaiting", "Interrupted, or --timeout passed. The workflow goes on; the same command joins it again."},
-	{ExitNoConnection, "noConnection", "Temporal, or a worker whose answer was needed, did not answer."},
-	{ExitNotStarted, "notStarted", "Nothing was touched: refused by the check, superseded by a higher version, or cancelled before."},
+	{ExitNoConnection, "noConnection", "Temporal, or a worker or, for a plan, a cluster whose answer was needed, did not answer."},
+	{ExitNotStarted, "notStarted", "Nothing was touched: refused by the check (after plan: it would be), superseded by a higher version, or cancelled before."},
 	{ExitStuck, "stuck", "Not even the restore could finish. The output names what blocks it; a person is needed."},
 }
 

@@ -64,7 +64,7 @@ for links. SLIPWAY_BY names who asks.`,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		newRelease(streams), newStatus(streams), newAbort(streams), newRollback(streams),
+		newRelease(streams), newPlan(streams), newStatus(streams), newAbort(streams), newRollback(streams),
 		newReconcile(streams), newHistory(streams),
 		newApprove(streams), newOverride(streams), newPause(streams), newResume(streams),
 		newFreeze(streams), newThaw(streams), newBan(streams), newUnban(streams),
@@ -113,6 +113,21 @@ sync and drift:
                     removed, clusters, the first changes [{service, clusters, path,
                     kind, old, new, oldAt, newAt}] and the report with all of them;
                     a drift has targets, the first differences, and reports
+
+plan:
+  exit, outcome, error, workflow, joined, stack, version, seconds   as above
+  environment       that the plan is for
+  bundle            the release, and from and fromVersion what runs
+  verdict           the worst of the targets: unchanged, changes, unknown, refused
+  message           the sum in one sentence
+  targets           [{target, verdict, message, sameAs, plan}]; a plan has the counts
+                    objects, unchanged, created, updated, replaced, deleted and
+                    refused, the first changes [{service, object, action, diff}],
+                    problems [{service, object, reason, message}] and the report with
+                    all of them; a diff has images [{container, old, new}], fields
+                    [{path, old, new, lines}], replaces, and more, which counts what
+                    was left out. A target that is sameAs another has its counts only
+  excluded          targets under maintenance, at which nobody looked
 
 status prints what the environment or the release itself answers.
 `

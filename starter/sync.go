@@ -154,35 +154,52 @@ func (w syncWish) plan(ctx context.Context, mode configsync.Mode) (configsync.In
 	if _, local := localPath(w.repository); !local && w.stack != "" {
 		return in, nil
 	}
-	repo, err := openRepository(ctx, w.repository)
-	if err != nil {
-		return in, err
-	}
-	defer repo.remove()
 	ref := w.ref
 	if ref == "" {
 		ref = "HEAD"
 	}
-	commit := repo.commit(ctx, ref)
-	if commit == "" {
-		return in, fail(ExitBadInput, "there is no branch, tag or commit %q in %s", ref, withoutPassword(w.repository))
-	}
-	data, err := repo.file(ctx, commit, stack.FileName)
+	found, described, err := describedAt(ctx, w.repository, ref, w.stack)
 	if err != nil {
 		return in, err
-	}
-	described, err := stack.Parse(stack.FileName, data)
-	switch {
-	case err != nil:
-		return in, fail(ExitBadInput, "%w", err)
-	case w.stack != "" && w.stack != described.Name:
-		return in, fail(ExitBadInput, "--stack %s: %s at %s describes the stack %q", w.stack, stack.FileName, ref, described.Name)
 	}
 	if _, known := described.Environment(w.environment); !known && w.environment != "" {
 		return in, fail(ExitBadInput, "--env: %s at %s has no environment %q", stack.FileName, ref, w.environment)
 	}
-	in.Stack, in.Repository, in.Ref = described.Name, repo.url, commit
+	in.Stack, in.Repository, in.Ref = described.Name, found.url, found.commit
 	return in, nil
+}
+
+// readAt is where slipway.yaml was read.
+type readAt struct {
+	// url is where workers find the repository.
+	url    string
+	commit string
+}
+
+// describedAt reads slipway.yaml of a repository at a ref. Another stack than the
+// expected one, if any is, is refused.
+func describedAt(ctx context.Context, where, ref, expected string) (readAt, *stack.Stack, error) {
+	repo, err := openRepository(ctx, where)
+	if err != nil {
+		return readAt{}, nil, err
+	}
+	defer repo.remove()
+	commit := repo.commit(ctx, ref)
+	if commit == "" {
+		return readAt{}, nil, fail(ExitBadInput, "there is no branch, tag or commit %q in %s", ref, withoutPassword(where))
+	}
+	data, err := repo.file(ctx, commit, stack.FileName)
+	if err != nil {
+		return readAt{}, nil, err
+	}
+	described, err := stack.Parse(stack.FileName, data)
+	switch {
+	case err != nil:
+		return readAt{}, nil, fail(ExitBadInput, "%w", err)
+	case expected != "" && expected != described.Name:
+		return readAt{}, nil, fail(ExitBadInput, "--stack %s: %s at %s describes the stack %q", expected, stack.FileName, ref, described.Name)
+	}
+	return readAt{url: repo.url, commit: commit}, described, nil
 }
 
 // exitOfSync gives the code of a verdict. One that this version does not know is

@@ -23,31 +23,40 @@ type Activities struct {
 
 // CheckTarget tries the whole release on one target and looks its images up.
 func (a *Activities) CheckTarget(ctx context.Context, in CheckTargetInput) (CheckResult, error) {
+	result, _, err := a.check(ctx, in)
+	result.Changed = len(result.Changes)
+	result.Changes, result.Problems = first(result.Changes), first(result.Problems)
+	for i := range result.Changes {
+		result.Changes[i].Diff = nil
+	}
+	return result, err
+}
+
+// check gives all that a look at a target finds, and the release that it is about.
+func (a *Activities) check(ctx context.Context, in CheckTargetInput) (CheckResult, bundle.Release, error) {
 	target, err := a.Targets.Target(in.Target)
 	if err != nil {
-		return CheckResult{}, err
+		return CheckResult{}, bundle.Release{}, err
 	}
 	content, err := a.content(ctx, in.Bundle)
 	if err != nil {
-		return CheckResult{}, err
+		return CheckResult{}, bundle.Release{}, err
 	}
 	next, err := scope(in.Subject, content)
 	if err != nil {
-		return CheckResult{}, err
+		return CheckResult{}, bundle.Release{}, err
 	}
 	base, err := a.baseScope(ctx, in.Subject, in.Base)
 	if err != nil {
-		return CheckResult{}, err
+		return CheckResult{}, bundle.Release{}, err
 	}
 	result, err := target.Check(ctx, next, base)
 	if err != nil {
-		return CheckResult{}, err
+		return CheckResult{}, bundle.Release{}, err
 	}
 	missing, err := a.missingImages(ctx, in.Subject, content)
-	result.Problems = first(append(result.Problems, missing...))
-	result.Changed = len(result.Changes)
-	result.Changes = first(result.Changes)
-	return result, err
+	result.Problems = append(result.Problems, missing...)
+	return result, content.Release, err
 }
 
 // ApplyWave writes the objects of some services. It does not wait for their health.
@@ -179,14 +188,16 @@ func scope(subject Subject, content bundle.Content) (Scope, error) {
 		Epoch: subject.Epoch, KeepConfigs: environment.KeepConfigs,
 	}
 	found := 0
-	for _, name := range slices.Concat(environment.Waves...) {
-		service := Service{Name: name, Objects: content.Objects(subject.Environment, subject.Target, name)}
-		if len(subject.Services) > 0 && !slices.Contains(subject.Services, name) {
-			picked.Others = append(picked.Others, service)
-			continue
+	for stage, names := range bundle.Together(environment.Waves, environment.AtOnce) {
+		for _, name := range names {
+			service := Service{Name: name, Stage: stage, Objects: content.Objects(subject.Environment, subject.Target, name)}
+			if len(subject.Services) > 0 && !slices.Contains(subject.Services, name) {
+				picked.Others = append(picked.Others, service)
+				continue
+			}
+			found++
+			picked.Services = append(picked.Services, service)
 		}
-		found++
-		picked.Services = append(picked.Services, service)
 	}
 	if found < len(subject.Services) {
 		return Scope{}, fault.New(fault.InvalidInput, "release %s of %s has not all of the services %q",

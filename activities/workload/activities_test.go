@@ -57,7 +57,7 @@ func (s *scene) release(version string, services ...string) bundle.Reference {
 		Release: bundle.Release{
 			Stack: "shop", Version: version, Channel: "rc", Commit: strings.Repeat("a", 40),
 			Images:       map[string]bundle.Image{},
-			Environments: []bundle.Environment{{Name: "staging", Clusters: []string{"local"}, Namespace: "shop", Waves: [][]string{services[:1], services[1:]}}},
+			Environments: []bundle.Environment{{Name: "staging", Clusters: []string{"local", "local-2"}, Namespace: "shop", Waves: wavesOf(services)}},
 		},
 		Manifests: map[string]map[string][]json.RawMessage{"staging": {}},
 	}
@@ -76,6 +76,14 @@ func (s *scene) release(version string, services ...string) bundle.Reference {
 	return ref
 }
 
+// wavesOf puts the first service before the others.
+func wavesOf(services []string) [][]string {
+	if len(services) == 0 {
+		return nil
+	}
+	return [][]string{services[:1], services[1:]}
+}
+
 func (s *scene) subject(ref bundle.Reference, services ...string) workload.Subject {
 	return workload.Subject{Stack: "shop", Environment: "staging", Target: "local", Namespace: "shop", Bundle: ref, Epoch: 7, Services: services}
 }
@@ -84,7 +92,7 @@ func (s *scene) subject(ref bundle.Reference, services ...string) workload.Subje
 type only struct{ target workload.Target }
 
 func (o only) Target(name string) (workload.Target, error) {
-	if name != "local" {
+	if name != "local" && name != "local-2" {
 		return nil, fault.New(fault.NotFound, "unknown target %q", name)
 	}
 	return o.target, nil
@@ -98,6 +106,8 @@ type notebook struct {
 	restored []byte
 	written  []string
 	drift    workload.Drift
+	// found is what a check gives; nil is one problem.
+	found *workload.CheckResult
 }
 
 func (n *notebook) Record(_ context.Context, next, base workload.Scope) (workload.Record, error) {
@@ -108,6 +118,9 @@ func (n *notebook) Record(_ context.Context, next, base workload.Scope) (workloa
 
 func (n *notebook) Check(_ context.Context, next, _ workload.Scope) (workload.CheckResult, error) {
 	n.scopes = append(n.scopes, next)
+	if n.found != nil {
+		return *n.found, nil
+	}
 	return workload.CheckResult{Problems: []workload.Problem{{Reason: "Conflict"}}}, nil
 }
 

@@ -24,7 +24,8 @@ type Target interface {
 	// InvalidInput for kinds that the target does not know.
 	Record(ctx context.Context, next, base Scope) (Record, error)
 	// Check tries every object without writing and gives all that stands
-	// against it as problems, not as an error.
+	// against it as problems, not as an error. Each change says what would differ,
+	// without the values of secrets.
 	Check(ctx context.Context, next, base Scope) (CheckResult, error)
 	// Apply writes the objects of the scope, those of each service in their
 	// order. Config whose content is in its name is replaced when it differs, if
@@ -77,7 +78,10 @@ type Scope struct {
 
 // Service is the objects of one service, in the order in which they are applied.
 type Service struct {
-	Name    string
+	Name string
+	// Stage that the service moves in, counted from zero: those of one stage move
+	// at the same time.
+	Stage   int
 	Objects []json.RawMessage
 }
 

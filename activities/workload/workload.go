@@ -55,6 +55,10 @@ type CheckTargetInput struct {
 
 // CheckResult lists what would change and what stands against it.
 type CheckResult struct {
+	// Objects counts those of the release, Unchanged those of them that would be
+	// left as they are.
+	Objects   int `json:"objects,omitempty"`
+	Unchanged int `json:"unchanged,omitempty"`
 	// Changes are the first hundred.
 	Changes []Change `json:"changes,omitempty"`
 	// Changed counts them all.
@@ -69,15 +73,33 @@ type Change struct {
 	// Object as kind/name.
 	Object string `json:"object"`
 	// Action is "create", "update", "replace" or "delete".
-	Action string `json:"action"`
+	Action Action `json:"action"`
+	// Diff says what would differ. Targets give it; the result of CheckTarget,
+	// which every rollout keeps, leaves it out.
+	Diff *Diff `json:"diff,omitempty"`
 }
+
+// Action is what would be done to an object.
+type Action string
+
+const (
+	// Create means that the object is not there.
+	Create Action = "create"
+	// Update means that fields of it, or their owners, change.
+	Update Action = "update"
+	// Replace means that it is deleted and made anew under the same name.
+	Replace Action = "replace"
+	// Delete means that the release no longer names it.
+	Delete Action = "delete"
+)
 
 // Problem is one reason not to start.
 type Problem struct {
 	Service string `json:"service"`
 	Object  string `json:"object"`
 	// Reason is a stable word: Conflict, Invalid, Forbidden, QuotaExceeded,
-	// ImageMissing, NamespaceMissing, NameTaken, SecretMissing, ConfigMapMissing, …
+	// ImageMissing, NamespaceMissing, NameTaken, SecretMissing, ConfigMapMissing,
+	// DisruptionBudget, …
 	Reason string `json:"reason"`
 	// Message says what is wrong and the way out.
 	Message string `json:"message"`

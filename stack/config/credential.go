@@ -178,6 +178,10 @@ func credential(named bool, text string) string {
 	return ""
 }
 
+// HoldsCredential tells whether a text has the form of a credential, or such a one
+// in it. One that only its name would tell is not found.
+func HoldsCredential(text string) bool { return formOf(text) != "" }
+
 // formOf finds what is a credential whatever its name is.
 func formOf(text string) string {
 	if len(text) < shortest {

@@ -61,6 +61,13 @@ var rules = []rule{
 		refused: []string{module + "workflows/release", module + "workflows/environment", module + "workflows/image", module + "workflows/configsync"},
 	},
 	{
+		room: "workflows/plan", reason: "a plan is told what runs and calls no workflow",
+		refused: []string{
+			module + "workflows/release", module + "workflows/environment", module + "workflows/image", module + "workflows/configsync",
+			module + "workflows/rollout",
+		},
+	},
+	{
 		room: "workflows/environment", reason: "an environment is asked by releases and calls rollouts only",
 		refused: []string{module + "workflows/release", module + "workflows/image", module + "workflows/configsync"},
 	},

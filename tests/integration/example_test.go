@@ -51,6 +51,10 @@ func TestExampleInputsStart(t *testing.T) {
 	if err := start("Release", "some-id").Get(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "release/"+stack.Name+"/1.0.0-rc.1") {
 		t.Errorf("a Release under another ID: %v, want a refusal that names the right one", err)
 	}
+	var planned struct{ Verdict string }
+	if err := start("Plan", "plan-by-hand").Get(t.Context(), &planned); err != nil || planned.Verdict != "unchanged" {
+		t.Errorf("Plan of what runs: %+v, %v", planned, err)
+	}
 	if err := start("Rollout", "rollout/by/hand").Get(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "environment/"+stack.Name+"/staging") {
 		t.Errorf("a Rollout by hand: %v, want a refusal that names the environment", err)
 	}

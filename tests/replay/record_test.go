@@ -15,6 +15,7 @@ import (
 	"github.com/slipway-dev/slipway/workflows/configsync"
 	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/image"
+	"github.com/slipway-dev/slipway/workflows/plan"
 	"github.com/slipway-dev/slipway/workflows/release"
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
@@ -95,6 +96,13 @@ func (p *play) save(workflow, id, name string) {
 	record(p.t, p.Rig, p.scrub, id, filepath.Join("testdata", workflow, name+".json"))
 }
 
+// plan plans a version for staging and records that.
+func (p *play) plan(version string, want int, name string) {
+	p.t.Helper()
+	p.starter(want, "plan", version, "--env", "staging", "--repo", p.repo.Dir, "--by", "ann")
+	p.save(plan.Name, plan.ID("shop", "staging", version), name)
+}
+
 // starter runs the starter and checks its exit code.
 func (p *play) starter(want int, arguments ...string) {
 	p.t.Helper()
@@ -113,6 +121,8 @@ func (p *play) releases() {
 	p.save(release.Name, release.ID("shop", "1.0.0-rc.1"), "released")
 	p.save(image.Name, image.ID(release.ID("shop", "1.0.0-rc.1"), "cart"), "built")
 	p.save(rollout.Name, roll, "released")
+	p.plan("1.0.0-rc.1", 0, "unchanged")
+	p.plan("9.9.9-rc.1", 2, "unassembled")
 
 	p.repo.Replace("cart/main.go", "println(", "prinln(")
 	p.release("1.1.0-rc.1", 1)
@@ -123,6 +133,7 @@ func (p *play) releases() {
 	p.repo.Replace("cart/k8s.yaml", "replicas: 2", "replicas: -2")
 	p.release("1.2.0-rc.1", 6)
 	p.save(rollout.Name, roll, "refused")
+	p.plan("1.2.0-rc.1", 6, "refused")
 	// A released version whose tag is moved.
 	p.release("1.0.0-rc.1", 2)
 	p.save(release.Name, release.ID("shop", "1.0.0-rc.1"), "refused")
@@ -131,6 +142,7 @@ func (p *play) releases() {
 	p.release("1.4.0-rc.1", 3)
 	p.save(release.Name, release.ID("shop", "1.4.0-rc.1"), "restored")
 	p.save(rollout.Name, roll, "restored")
+	p.plan("1.4.0-rc.1", 0, "changes")
 
 	short := p.stack.Environments["staging"]
 	short.Deadline = "5s"

@@ -20,6 +20,7 @@ import (
 	"github.com/slipway-dev/slipway/workflows/configsync"
 	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/image"
+	"github.com/slipway-dev/slipway/workflows/plan"
 	"github.com/slipway-dev/slipway/workflows/release"
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
@@ -30,6 +31,7 @@ var wanted = map[string][]string{
 	release.Name:     {"released", "restored", "build-failed", "refused", "cancelled"},
 	image.Name:       {"built", "failed", "cancelled"},
 	environment.Name: {"open", "rolled-back", "superseded", "reconciled"},
+	plan.Name:        {"unchanged", "changes", "refused", "unassembled"},
 	rollout.Name:     {"released", "restored", "late", "aborted", "refused", "first-removed", "stuck"},
 	configsync.Name:  {"planned", "applied", "unchanged", "in-sync", "reconciled", "all-environments", "refused"},
 }

@@ -30,6 +30,7 @@ type scrubber struct{ names *strings.Replacer }
 // neutral gives a history in which nothing tells where it was recorded.
 func (s scrubber) neutral(history []byte) []byte {
 	history = identities.ReplaceAll(history, []byte(`"identity": "worker"`))
+	history = []byte(s.names.Replace(string(history))) // messages of failures are written as they are
 	return payloads.ReplaceAllFunc(history, func(field []byte) []byte {
 		quoted := field[bytes.IndexByte(field, ':')+1:]
 		data, err := base64.StdEncoding.DecodeString(strings.Trim(string(bytes.TrimSpace(quoted)), `"`))

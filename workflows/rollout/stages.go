@@ -23,14 +23,8 @@ func stages(plan bundle.Plan) []stage {
 	}
 	var all []stage
 	for _, targets := range turns {
-		for _, wave := range plan.Waves {
-			size := len(wave)
-			if plan.AtOnce > 0 {
-				size = min(size, plan.AtOnce)
-			}
-			for services := range slices.Chunk(wave, max(size, 1)) {
-				all = append(all, stage{targets: targets, services: services})
-			}
+		for _, services := range bundle.Together(plan.Waves, plan.AtOnce) {
+			all = append(all, stage{targets: targets, services: services})
 		}
 	}
 	return all

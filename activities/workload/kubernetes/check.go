@@ -1,7 +1,9 @@
 package kubernetes
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -26,27 +28,44 @@ func (c *cluster) Check(ctx context.Context, next, base workload.Scope) (workloa
 	if err != nil {
 		return workload.CheckResult{}, err
 	}
-	check := check{cluster: c, scope: next, objects: objects, held: held}
+	check := check{cluster: c, scope: next, base: base, objects: objects, held: held}
 	place, err := c.placeOf(ctx, next)
 	if err != nil {
 		return workload.CheckResult{}, err
 	}
-	findings, err := check.tryAll(ctx, place)
-	if err != nil {
-		return workload.CheckResult{}, err
-	}
-	result := collect(findings, check.placeProblem(place))
-	missing, err := check.missingReferences(ctx, place)
-	result.Problems = append(result.Problems, missing...)
-	return result, err
+	return check.run(ctx, place)
 }
 
 // check is one look at a whole release.
 type check struct {
 	cluster *cluster
 	scope   workload.Scope
+	base    workload.Scope
 	objects []object
 	held    holdings
+}
+
+func (k check) run(ctx context.Context, at place) (workload.CheckResult, error) {
+	findings, err := k.tryAll(ctx, at)
+	if err != nil {
+		return workload.CheckResult{}, err
+	}
+	if err := k.compareConfigs(findings); err != nil {
+		return workload.CheckResult{}, err
+	}
+	dropped, err := k.tryDropped(ctx, at)
+	if err != nil {
+		return workload.CheckResult{}, err
+	}
+	result := collect(append(findings, dropped...), k.placeProblem(at))
+	result.Objects = len(k.objects)
+	missing, err := k.missingReferences(ctx, at)
+	if err != nil {
+		return workload.CheckResult{}, err
+	}
+	disruptive, err := k.disruptions(ctx, at, findings)
+	result.Problems = slices.Concat(result.Problems, missing, disruptive)
+	return result, err
 }
 
 // tryAll dry-runs the objects, some at a time. What there is many of was read
@@ -73,16 +92,32 @@ func (k check) tryAll(ctx context.Context, at place) ([]finding, error) {
 type finding struct {
 	change   *workload.Change
 	problems []workload.Problem
+	// after is what the object would be, as far as that could be told: by a dry
+	// run, else by the release alone. It is nil when nothing changes.
+	after *unstructured.Unstructured
+	// stays is the live object that is left as it is.
+	stays *unstructured.Unstructured
 }
 
+// collect puts the findings of each service together.
 func collect(findings []finding, first []workload.Problem) workload.CheckResult {
 	result := workload.CheckResult{Problems: first}
+	places := map[string]int{}
 	for _, f := range findings {
-		if f.change != nil {
-			result.Changes = append(result.Changes, *f.change)
-		}
 		result.Problems = append(result.Problems, f.problems...)
+		switch {
+		case f.change != nil:
+			if _, known := places[f.change.Service]; !known {
+				places[f.change.Service] = len(places)
+			}
+			result.Changes = append(result.Changes, *f.change)
+		case len(f.problems) == 0:
+			result.Unchanged++
+		}
 	}
+	slices.SortStableFunc(result.Changes, func(a, b workload.Change) int {
+		return cmp.Compare(places[a.Service], places[b.Service])
+	})
 	return result
 }
 
@@ -158,10 +193,10 @@ func (k check) try(ctx context.Context, o object, at place, look func() (*unstru
 	}
 	if isConfig(o.Unstructured) && !samePayload(live, o.Unstructured) {
 		// A dry run would only meet that it can't be changed.
-		return changed(o, "replace"), nil
+		return changed(o, workload.Replace, o.Unstructured, dataDiff(live, o.Unstructured)), nil
 	}
 	if unchanged(live, o.Unstructured) {
-		return finding{}, nil
+		return finding{stays: live}, nil
 	}
 	return k.dryRun(ctx, o, live)
 }
@@ -171,18 +206,24 @@ func (k check) dryRun(ctx context.Context, o object, live *unstructured.Unstruct
 	if err != nil {
 		return k.refused(err, o)
 	}
-	tried, err := resource.Apply(ctx, o.GetName(), o.Unstructured, metav1.ApplyOptions{
-		FieldManager: manager, DryRun: []string{metav1.DryRunAll},
-	})
-	if err != nil && !onlyOurs(err) && !untriable(err) {
+	options := metav1.ApplyOptions{FieldManager: manager, DryRun: []string{metav1.DryRunAll}}
+	tried, err := resource.Apply(ctx, o.GetName(), o.Unstructured, options)
+	if onlyOurs(err) {
+		options.Force = true // as a write does
+		tried, err = resource.Apply(ctx, o.GetName(), o.Unstructured, options)
+	}
+	if err != nil && !untriable(err) {
 		return k.refused(err, o)
 	}
 	if live != nil && tried != nil && sameObject(live, tried) {
-		return finding{}, nil
+		return finding{stays: live}, nil
 	}
 	found := created(o)
 	if live != nil {
-		found = changed(o, "update")
+		found = changed(o, workload.Update, o.Unstructured, objectDiff(o, live, tried))
+	}
+	if tried != nil {
+		found.after = tried
 	}
 	problem, err := k.tryPod(ctx, o, live)
 	if problem != nil {
@@ -197,10 +238,12 @@ func untriable(err error) bool {
 	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
 }
 
-func created(o object) finding { return changed(o, "create") }
+func created(o object) finding {
+	return changed(o, workload.Create, o.Unstructured, newDiff(o.Unstructured))
+}
 
-func changed(o object, action string) finding {
-	return finding{change: &workload.Change{Service: o.service, Object: o.name(), Action: action}}
+func changed(o object, action workload.Action, after *unstructured.Unstructured, diff *workload.Diff) finding {
+	return finding{change: &workload.Change{Service: o.service, Object: o.name(), Action: action, Diff: diff}, after: after}
 }
 
 func (k check) refused(err error, o object) (finding, error) {

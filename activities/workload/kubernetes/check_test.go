@@ -29,7 +29,7 @@ func TestCheckFindsEverythingAndWritesNothing(t *testing.T) {
 	if want := []workload.Change{
 		{Service: "web", Object: "ConfigMap/settings", Action: "update"},
 		{Service: "web", Object: "ConfigMap/new", Action: "create"},
-	}; !slices.Equal(result.Changes, want) {
+	}; !slices.Equal(bare(result.Changes), want) {
 		t.Errorf("changes %+v, want %+v", result.Changes, want)
 	}
 	if after := s.effects(); !slices.Equal(before, after) {

@@ -33,24 +33,28 @@ var shownFields = []string{
 // changes a value becomes its owner.
 func changedFields(o object, live, tried *unstructured.Unstructured) []workload.FieldDifference {
 	ours := released(live)
-	paths, wanted := fieldsOfRelease(o), o.Object
+	paths, wanted := fieldsOfRelease(o).Leaves().Difference(ours), o.Unstructured
 	if tried != nil {
-		wanted = tried.Object
-		paths = released(tried).Union(ours)
+		paths, wanted = released(tried).Union(ours).Leaves(), tried
 	}
 	var found []workload.FieldDifference
-	paths.Leaves().Difference(identifying).Iterate(func(path fieldpath.Path) {
-		if tried == nil && ours.Has(path) {
-			return
-		}
-		want, wants := lookUp(wanted, path)
+	eachDifference(paths, wanted, live, func(path fieldpath.Path, want, is fieldValue) {
+		found = append(found, fieldChange(live, path, want, is))
+	})
+	return found
+}
+
+// eachDifference visits the fields of a set of leaves that have another value in
+// one object than in the other, in a steady order.
+func eachDifference(paths *fieldpath.Set, wanted, live *unstructured.Unstructured, visit func(path fieldpath.Path, want, is fieldValue)) {
+	paths.Difference(identifying).Iterate(func(path fieldpath.Path) {
+		want, wants := lookUp(wanted.Object, path)
 		is, has := lookUp(live.Object, path)
 		if wants == has && (!has || equal(want, is)) {
 			return
 		}
-		found = append(found, fieldChange(live, path, fieldValue{want, wants}, fieldValue{is, has}))
+		visit(path, fieldValue{want, wants}, fieldValue{is, has})
 	})
-	return found
 }
 
 // fieldsOfRelease gives the fields that a manifest sets, by its mere shape if

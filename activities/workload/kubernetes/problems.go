@@ -28,6 +28,9 @@ const (
 	reasonTerminating      = "Terminating"
 	reasonGone             = "Gone"
 	reasonNotOurs          = "NotOurs"
+
+	// reasonDisruptionBudget: a rollout would take more pods down than a budget allows.
+	reasonDisruptionBudget = "DisruptionBudget"
 )
 
 // problemOf makes a problem of a refusal. An error that says nothing about the

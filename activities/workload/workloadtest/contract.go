@@ -3,6 +3,7 @@
 package workloadtest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -55,6 +56,7 @@ func Contract(t *testing.T, open func(t *testing.T) Site) {
 		"an epoch that is over writes nothing":          fenced,
 		"what a release no longer names can be deleted": pruned,
 		"what differs from a release is told":           compared,
+		"what a release would change is told before":    planned,
 	}
 	for name, run := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -187,6 +189,40 @@ func compared(t *testing.T, site Site) {
 	if after := site.Effects(); after != before {
 		t.Errorf("comparing had %d effects", after-before)
 	}
+}
+
+func planned(t *testing.T, site Site) {
+	old := site.Scope(1, site.Service("web", "v1", Good), site.Service("gone", "v1", Good))
+	apply(t, site, old)
+	before := site.Effects()
+	if same := check(t, site, old, old); same.Objects == 0 || same.Unchanged != same.Objects || len(same.Changes)+len(same.Problems) > 0 {
+		t.Errorf("what was just applied would change: %+v", same)
+	}
+	found := check(t, site, site.Scope(2, site.Service("web", "v2", Good), site.Service("more", "v1", Good)), old)
+	actions := map[string][]workload.Action{}
+	for _, change := range found.Changes {
+		actions[change.Service] = append(actions[change.Service], change.Action)
+		if change.Action == workload.Update && (change.Diff == nil || len(change.Diff.Images)+len(change.Diff.Fields) == 0) {
+			t.Errorf("%s would be updated, and nothing tells how", change.Object)
+		}
+	}
+	for service, want := range map[string]workload.Action{"web": workload.Update, "more": workload.Create, "gone": workload.Delete} {
+		if !slices.Contains(actions[service], want) {
+			t.Errorf("to %s the plan would do %q, want %q", service, actions[service], want)
+		}
+	}
+	if after := site.Effects(); after != before {
+		t.Errorf("planning had %d effects", after-before)
+	}
+}
+
+func check(t *testing.T, site Site, next, base workload.Scope) workload.CheckResult {
+	t.Helper()
+	result, err := site.Target().Check(t.Context(), next, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
 }
 
 func compare(t *testing.T, site Site, current workload.Scope) workload.Drift {
