@@ -16,6 +16,7 @@ func (r *reader) check(s *Stack) {
 	r.checkNamespaces(s.Environments)
 	r.checkClusterNames(s.Environments)
 	r.checkPolicies(s)
+	r.checkCheckers(s.Services)
 }
 
 func (r *reader) checkRegistries(registries []Registry) {

@@ -69,7 +69,7 @@ func (r *reader) service(service *Service) []field {
 		}},
 		{name: "config", example: "config: {file: application.conf}", read: func(path string, node *yaml.Node) {
 			service.Config = new(config.Spec)
-			r.mapping(path, node, "{file: application.conf}", r.serviceConfig(service.Config))
+			r.mapping(path, node, "{file: application.conf}", append(r.serviceConfig(service.Config), r.configChecker(&service.Checker)))
 		}},
 	}
 }

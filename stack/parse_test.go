@@ -56,6 +56,10 @@ func TestParseReadsEveryField(t *testing.T) {
 					File: "cart.conf", Schema: "config/cart.schema.json", NotSecret: []string{"session.token-salt"},
 					Secrets: map[string]config.SecretKey{"DB_PASSWORD": {Secret: "cart-db", Key: "password"}},
 				},
+				Checker: &stack.Checker{
+					Image: "cart", Command: []string{"/cart", "--check", "--check"}, Deadline: stack.Duration(90 * time.Second),
+					Annotations: map[string]string{"sidecar.istio.io/inject": "false"},
+				},
 			},
 		},
 		Environments: []stack.Environment{
