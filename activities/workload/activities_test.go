@@ -102,6 +102,7 @@ type notebook struct {
 	scopes   []workload.Scope
 	records  int
 	restored []byte
+	jobs     []workload.Job
 	written  []string
 }
 

@@ -49,6 +49,19 @@ type Target interface {
 	// content is in its name is no part of that: of what no release names and
 	// nothing uses any more, the newest stay, as many as the scope keeps.
 	Prune(ctx context.Context, next, base Scope) (PruneResult, error)
+	// StartJobs creates each Job that is not there yet, so that it runs once, and
+	// gives the names of those that are there then. Their pods see the config of
+	// the scope, which need not be on the target. Conflict when somebody else has
+	// the name of one or deletes it; otherwise as Apply.
+	StartJobs(ctx context.Context, next Scope, jobs []Job) ([]string, error)
+	// WatchJobs waits until each Job has ended or its deadline has passed, and
+	// reports progress. Healthy when all are complete, else Failed. It writes
+	// nothing. Superseded as Watch.
+	WatchJobs(ctx context.Context, next Scope, jobs []Job, report Report) (WatchResult, error)
+	// RemoveJobs deletes Jobs, and what was made for them, and gives the names of
+	// those that were there. With a higher epoch than theirs, none is created any
+	// more afterwards.
+	RemoveJobs(ctx context.Context, next Scope, jobs []Job) ([]string, error)
 	// Compare tells how the objects of the scope differ from the release. It
 	// writes nothing and passes no fence. What others have added is no difference.
 	Compare(ctx context.Context, current Scope, progress Progress) (Drift, error)

@@ -1,0 +1,240 @@
+package kubernetes_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/slipway-dev/slipway/activities/fault"
+	"github.com/slipway-dev/slipway/activities/workload"
+	"github.com/slipway-dev/slipway/tests/platformtest"
+)
+
+// once is a Job that sees the config of cart.
+func (s *site) once(name string, annotations ...string) workload.Job {
+	s.Helper()
+	manifest := s.render("cart", fmt.Sprintf(`apiVersion: batch/v1
+kind: Job
+metadata: {name: whatever}
+spec: {backoffLimit: 6, template: {metadata: {annotations: {%s}}, spec: {
+  containers: [{name: app, image: registry.test/check:1, envFrom: [{configMapRef: {name: other, optional: true}}], volumeMounts: [{name: config, mountPath: /etc/cart}]}],
+  volumes: [{name: config, projected: {sources: [{configMap: {name: cart-config-1}}]}}]}}}
+`, strings.Join(annotations, ", ")))
+	return workload.Job{Name: name + "-0123456789ab", For: name, Manifest: manifest, Deadline: soon, Keep: time.Hour}
+}
+
+// withConfig is a release whose config is not on the cluster yet.
+func (s *site) withConfig(epoch int64) workload.Scope {
+	s.Helper()
+	return s.scope(epoch, s.service("cart",
+		`{apiVersion: v1, kind: ConfigMap, metadata: {name: cart-config-1, labels: {slipway.dev/config: cart}}, immutable: true, data: {application.conf: "a = 1"}}`))
+}
+
+func (s *site) job(name string) *batchv1.Job {
+	s.Helper()
+	job, err := s.client.BatchV1().Jobs(s.namespace).Get(s.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	return job
+}
+
+// left lists the Jobs, pods and ConfigMaps that are there, but for the fence and
+// what the cluster itself brings.
+func (s *site) left() []string {
+	s.Helper()
+	var left []string
+	jobs, err := s.client.BatchV1().Jobs(s.namespace).List(s.Context(), metav1.ListOptions{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, job := range jobs.Items {
+		left = append(left, "Job/"+job.Name)
+	}
+	pods, err := s.client.CoreV1().Pods(s.namespace).List(s.Context(), metav1.ListOptions{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, pod := range pods.Items {
+		left = append(left, "Pod/"+pod.Name)
+	}
+	configs, err := s.client.CoreV1().ConfigMaps(s.namespace).List(s.Context(), metav1.ListOptions{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	for _, config := range configs.Items {
+		if config.Name != "kube-root-ca.crt" && config.Name != "slipway-shop-staging" {
+			left = append(left, "ConfigMap/"+config.Name)
+		}
+	}
+	return left
+}
+
+func TestAJobRunsOnceOverACopyOfTheConfigThatIsToCome(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	scope, once := s.withConfig(1), s.once("check")
+	if _, err := s.target.StartJobs(t.Context(), scope, []workload.Job{once}); err != nil {
+		t.Fatal(err)
+	}
+	job := s.job(once.Name)
+	spec, pod := job.Spec, job.Spec.Template.Spec
+	if *spec.BackoffLimit != 0 || pod.RestartPolicy != corev1.RestartPolicyNever || *spec.ActiveDeadlineSeconds < 30 || *spec.TTLSecondsAfterFinished != 3600 {
+		t.Errorf("the Job is %+v, want one that runs once and ends by itself", spec)
+	}
+	name := pod.Volumes[0].Projected.Sources[0].ConfigMap.Name
+	copied, err := s.client.CoreV1().ConfigMaps(s.namespace).Get(t.Context(), name, metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if copied.Data["application.conf"] != "a = 1" || !*copied.Immutable || copied.Labels["slipway.dev/config"] != "" ||
+		len(copied.OwnerReferences) != 1 || copied.OwnerReferences[0].UID != job.UID {
+		t.Errorf("the pods see %+v, want a copy of the config that goes with the Job", copied)
+	}
+	if other := pod.Containers[0].EnvFrom[0].ConfigMapRef.Name; other != "other" {
+		t.Errorf("a ConfigMap that is no config of the release became %q", other)
+	}
+	scope.Epoch++
+	if _, err := s.target.RemoveJobs(t.Context(), scope, []workload.Job{once}); err != nil {
+		t.Fatal(err)
+	}
+	s.until("nothing is left", func() bool { return len(s.left()) == 0 })
+}
+
+func TestAJobThatFailsTellsItsLastWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	once := s.once("check", crashLoop, `slipway.dev/simulate-message: "no such currency"`)
+	s.start(s.withConfig(1), once)
+	seen, err := s.target.WatchJobs(t.Context(), s.withConfig(1), []workload.Job{once}, nil)
+	if err != nil || seen.Verdict != workload.Failed || seen.Services[0].Failure == nil {
+		t.Fatalf("watch gave %+v, %v", seen, err)
+	}
+	failure := seen.Services[0].Failure
+	if failure.ExitCode != 1 || !strings.Contains(failure.Message, "no such currency") || failure.Object != "Job/"+once.Name || failure.Pod == "" || failure.Container != "app" {
+		t.Errorf("failure %+v", failure)
+	}
+}
+
+func TestAJobThatCannotRunFailsLongBeforeItsDeadline(t *testing.T) {
+	t.Parallel()
+	for reason, annotation := range map[string]string{"ImagePullBackOff": imagePull, "CreateContainerConfigError": configError} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			once := s.once("check", annotation)
+			s.start(s.withConfig(1), once)
+			seen, err := s.target.WatchJobs(t.Context(), s.withConfig(1), []workload.Job{once}, nil)
+			if err != nil || seen.Verdict != workload.Failed || seen.Services[0].Failure.Reason != reason || seen.Services[0].Failure.ExitCode != 0 {
+				t.Errorf("watch gave %s, %v; want %s", describe(seen), err, reason)
+			}
+		})
+	}
+}
+
+func TestAJobThatSomebodyDeletesIsNotTakenForDoneAndNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	once := s.once("check", neverReady)
+	scope := s.withConfig(1)
+	s.start(scope, once)
+	told := make(chan struct{})
+	var last []workload.ServiceStatus
+	go func() {
+		<-told
+		// Orphaned, for the pods are no matter here.
+		orphan := metav1.DeletePropagationOrphan
+		if err := s.client.BatchV1().Jobs(s.namespace).Delete(t.Context(), once.Name, metav1.DeleteOptions{PropagationPolicy: &orphan}); err != nil {
+			t.Error(err)
+		}
+	}()
+	seen, err := s.target.WatchJobs(t.Context(), scope, []workload.Job{once}, func(services []workload.ServiceStatus) {
+		if last == nil && services[0].Message != "" {
+			last = services
+			close(told)
+		}
+	})
+	if err != nil || seen.Verdict != workload.Failed || seen.Services[0].Failure.Reason != "Gone" {
+		t.Errorf("watch gave %s, %v; want Gone", describe(seen), err)
+	}
+}
+
+func TestAWorkerThatWakesUpAfterTheRemovalStartsNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	once, scope := s.once("check"), s.withConfig(1)
+	held := s.platform.Fault(t, "clusters/"+cluster, "hold", platformtest.Rule{
+		Verbs: []string{"apply"}, Path: "/namespaces/" + s.namespace + "/jobs/" + once.Name, At: "request",
+	})
+	ended := make(chan error, 1)
+	_, sleeper := s.open("slipway/sleeper")
+	go func() {
+		_, err := sleeper.StartJobs(t.Context(), scope, []workload.Job{once})
+		ended <- err
+	}()
+	s.platform.Await(t, "clusters/"+cluster, held)
+	scope.Epoch++
+	if _, err := s.target.RemoveJobs(t.Context(), scope, []workload.Job{once}); err != nil {
+		t.Fatal(err)
+	}
+	s.platform.Release(t, "clusters/"+cluster, held, false)
+	wantCode(t, <-ended, fault.Superseded)
+	s.until("nothing is left", func() bool { return len(s.left()) == 0 })
+}
+
+func TestAJobOfSomebodyElseIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	once := s.once("check")
+	theirs := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: once.Name}}
+	theirs.Spec.Template.Spec = corev1.PodSpec{RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{Name: "a", Image: "b"}}}
+	if _, err := s.client.BatchV1().Jobs(s.namespace).Create(t.Context(), theirs, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.target.StartJobs(t.Context(), s.withConfig(1), []workload.Job{once})
+	wantCode(t, err, fault.Conflict)
+	removed, err := s.target.RemoveJobs(t.Context(), s.withConfig(2), []workload.Job{once})
+	if err != nil || len(removed) > 0 {
+		t.Errorf("removed %q, %v; want nothing", removed, err)
+	}
+	s.job(once.Name)
+}
+
+func TestALenientJobIsNoReasonToMakeANamespace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	scope, once := s.withConfig(1), s.once("check")
+	scope.Namespace, once.Lenient = s.namespace+"-brought", true
+	names, err := s.target.StartJobs(t.Context(), scope, []workload.Job{once})
+	if err != nil || len(names) > 0 {
+		t.Errorf("started %q, %v; want nothing", names, err)
+	}
+	if removed, err := s.target.RemoveJobs(t.Context(), scope, []workload.Job{once}); err != nil || len(removed) > 0 {
+		t.Errorf("removed %q, %v; want nothing", removed, err)
+	}
+}
+
+func (s *site) start(scope workload.Scope, jobs ...workload.Job) {
+	s.Helper()
+	if _, err := s.target.StartJobs(s.Context(), scope, jobs); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// until waits for what the cluster does by itself.
+func (s *site) until(what string, holds func() bool) {
+	s.Helper()
+	deadline := time.After(soon)
+	for !holds() {
+		select {
+		case <-deadline:
+			s.Fatalf("waited in vain until %s: %q", what, s.left())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
