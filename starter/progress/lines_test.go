@@ -114,6 +114,12 @@ func TestLinesSayEachChangeOnce(t *testing.T) {
 				{Object: "Namespace/shop", Reason: "NamespaceMissing", Message: "create it with: kubectl create namespace shop"},
 			}}),
 		},
+		"config-refused": {
+			ended(rollout.Result{Verdict: rollout.NotStarted, Why: rollout.WhyRefused, Problems: []workload.Problem{{
+				Service: "cart", Object: "local-1: config", Reason: rollout.ConfigRefused,
+				Message: "the checker exited with code 1", Log: "reading /etc/cart.conf\nno such currency \"florin\"\n",
+			}}}),
+		},
 		"two-targets-and-trouble": {
 			{
 				Release: release.Status{

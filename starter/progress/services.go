@@ -82,11 +82,17 @@ func FailureLines(failure workload.Failure) []string {
 	if failure.Message != "" {
 		lines = append(lines, strings.Split(strings.TrimSpace(failure.Message), "\n")...)
 	}
-	if log := strings.TrimSpace(failure.Log); log != "" {
-		lines = append(lines, "its last words:")
-		for line := range strings.SplitSeq(log, "\n") {
-			lines = append(lines, "  | "+line)
-		}
+	return append(lines, logLines(failure.Log)...)
+}
+
+func logLines(log string) []string {
+	log = strings.TrimSpace(log)
+	if log == "" {
+		return nil
+	}
+	lines := []string{"its last words:"}
+	for line := range strings.SplitSeq(log, "\n") {
+		lines = append(lines, "  | "+line)
 	}
 	return lines
 }
@@ -125,6 +131,7 @@ func ProblemLines(problems []workload.Problem) []string {
 			where = problem.Service + " " + where
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s: %s", strings.TrimSpace(where), problem.Reason, problem.Message))
+		lines = append(lines, logLines(problem.Log)...)
 	}
 	return lines
 }

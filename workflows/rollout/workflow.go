@@ -99,7 +99,10 @@ func (r *rollout) prepare(forward workflow.Context) *ending {
 	if end := r.takeSnapshots(forward); end != nil {
 		return end
 	}
-	return r.check(forward)
+	if end := r.check(forward); end != nil {
+		return end
+	}
+	return r.checkConfig(forward)
 }
 
 // move takes the services of one stage to the new release. It returns when all
