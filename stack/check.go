@@ -17,6 +17,7 @@ func (r *reader) check(s *Stack) {
 	r.checkClusterNames(s.Environments)
 	r.checkPolicies(s)
 	r.checkCheckers(s.Services)
+	r.checkHooks(s)
 }
 
 func (r *reader) checkRegistries(registries []Registry) {

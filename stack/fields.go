@@ -34,6 +34,7 @@ func (r *reader) stack(s *Stack) []field {
 				s.Services = append(s.Services, service)
 			})
 		}},
+		r.hooks(s),
 		{name: "environments", required: true, example: "environments: {staging: {channel: rc, clusters: [local-1]}}", read: func(path string, node *yaml.Node) {
 			r.named(path, node, "{staging: {channel: rc, clusters: [local-1]}}", func(name, path string, value *yaml.Node) {
 				environment := Environment{Name: name, Deadline: DefaultDeadline, Drift: DriftReport, Order: OrderTogether, FastRollback: DefaultFastRollback}

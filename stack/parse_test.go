@@ -62,6 +62,13 @@ func TestParseReadsEveryField(t *testing.T) {
 				},
 			},
 		},
+		Hooks: []stack.Hook{
+			{
+				Name: "migrate", Job: "deploy/migrate.yaml", When: stack.Before, Service: "store", On: stack.OnEach,
+				Deadline: stack.Duration(15 * time.Minute), PointOfNoReturn: true, Environments: []string{"staging", "production"},
+			},
+			{Name: "smoke", Job: "deploy/smoke.yaml", When: stack.After, On: stack.OnFirst, Deadline: stack.DefaultHookDeadline},
+		},
 		Environments: []stack.Environment{
 			{
 				Name: "test", Channel: stack.ChannelSnapshot, Clusters: []string{"local-1"}, Namespace: "shop-test", Deadline: stack.DefaultDeadline, Drift: stack.DriftReport,

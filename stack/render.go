@@ -47,8 +47,8 @@ const maxObjects = 5_000
 // secret is added to the environment of the containers that use it. Services
 // that have other config in some clusters are rendered for each of those.
 //
-// Where a service has a checker of its config, the Job that runs it is rendered
-// beside the services: it is none of their objects and nobody applies it with them.
+// The Jobs of hooks, and of the checkers of config, are rendered beside the
+// services: they are none of their objects and nobody applies them with these.
 //
 // What is wrong with manifests and config comes back all together, as Errors. Nothing
 // is read from outside the root, and the same input gives the same result.
@@ -63,6 +63,7 @@ func Render(root string, s *Stack, env Environment, images map[string]string) (*
 	for _, service := range s.Services {
 		r.load(service)
 	}
+	r.loadHooks()
 	r.loadConfigs(repository.FS())
 	// Each step makes sense only of objects that passed the step before.
 	for _, step := range []func(){

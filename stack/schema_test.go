@@ -43,6 +43,7 @@ func TestSchemaAndParserHaveTheSameFields(t *testing.T) {
 		"service":       r.service(new(Service)),
 		"serviceConfig": append(r.serviceConfig(new(config.Spec)), r.configChecker(new(*Checker))),
 		"checker":       r.checker(new(Checker)),
+		"hook":          r.hook(new(Hook)),
 		"secretKey":     r.secretKey(new(config.SecretKey)),
 		"build":         r.build(new(Build)),
 		"environment":   r.environment(new(Environment)),

@@ -30,8 +30,9 @@ type Stack struct {
 	// Config is where the config of services is, and how much of it stays.
 	Config Config `json:"config,omitzero"`
 
-	// Services and Environments keep the order of the file.
+	// Services, Hooks and Environments keep the order of the file.
 	Services     []Service     `json:"services"`
+	Hooks        []Hook        `json:"hooks,omitempty"`
 	Environments []Environment `json:"environments"`
 }
 
