@@ -80,6 +80,8 @@ type Environment struct {
 	AtOnce int `json:"atOnce,omitempty"`
 	// Checkers judge the new config before the first write.
 	Checkers []Checker `json:"checkers,omitempty"`
+	// Hooks are Jobs before and after the moves, in their order.
+	Hooks []Hook `json:"hooks,omitempty"`
 	// Policy is what the environment asks of releases. It is nil in bundles from
 	// before there was one.
 	Policy *stack.Policy `json:"policy,omitempty"`

@@ -19,6 +19,17 @@ type Checker struct {
 	Deadline stack.Duration `json:"deadline"`
 }
 
+// Hook says that a rollout runs a Job before or after it moves services.
+type Hook struct {
+	Name string     `json:"name"`
+	When stack.When `json:"when"`
+	// Service is the one around which it runs; empty means the whole rollout.
+	Service         string         `json:"service,omitempty"`
+	On              stack.On       `json:"on"`
+	Deadline        stack.Duration `json:"deadline"`
+	PointOfNoReturn bool           `json:"pointOfNoReturn,omitempty"`
+}
+
 // Job gives the manifest of a Job in one cluster of an environment, nil for what
 // the release does not have. Its key is one that package stack gives. The result
 // is shared and must not be changed.
@@ -139,6 +150,17 @@ func checkersOf(s *stack.Stack, rendered *stack.Rendered) []Checker {
 		}
 	}
 	return checkers
+}
+
+func hooksOf(s *stack.Stack, environment string) []Hook {
+	var hooks []Hook
+	for _, hook := range s.HooksOf(environment) {
+		hooks = append(hooks, Hook{
+			Name: hook.Name, When: hook.When, Service: hook.Service, On: hook.On,
+			Deadline: hook.Deadline, PointOfNoReturn: hook.PointOfNoReturn,
+		})
+	}
+	return hooks
 }
 
 func jobsFile(environment string) string { return jobsFolder + "/" + environment + ".json" }

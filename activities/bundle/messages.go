@@ -53,6 +53,8 @@ type Plan struct {
 	AtOnce int `json:"atOnce,omitempty"`
 	// Checkers judge the new config before the first write.
 	Checkers []Checker `json:"checkers,omitempty"`
+	// Hooks are Jobs before and after the moves, in their order.
+	Hooks []Hook `json:"hooks,omitempty"`
 }
 
 // FindCurrentInput asks what an environment runs according to its tag.

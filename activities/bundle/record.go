@@ -94,7 +94,7 @@ func differences(before, now Content) []string {
 			}
 		}
 		if !sameJobs(before, now, environment) {
-			return []string{"the checkers of config in environment " + name + " differ"}
+			return []string{"the hooks or checkers of environment " + name + " differ"}
 		}
 	}
 	if !same(before.Release, now.Release) {
