@@ -35,6 +35,9 @@ func (a *Activities) CheckTarget(ctx context.Context, in CheckTargetInput) (Chec
 	if err != nil {
 		return CheckResult{}, err
 	}
+	if next.Jobs, err = hookJobs(in.Subject, content, "", in.Hooks...); err != nil {
+		return CheckResult{}, err
+	}
 	base, err := a.baseScope(ctx, in.Subject, in.Base)
 	if err != nil {
 		return CheckResult{}, err

@@ -101,6 +101,62 @@ func TestTheNameOfAJobSaysWhatItIsFor(t *testing.T) {
 	}
 }
 
+func TestTheJobOfAHookIsThatOfTheTargetAndStays(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	ref := s.hookedRelease("1.0.0-rc.1")
+	in := workload.JobsInput{Subject: s.subject(ref), Base: ref, Run: "r", Hook: "migrate"}
+	if _, err := run[workload.StartedJobs](s, s.activities.StartJobs, in); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.target.jobs) != 1 {
+		t.Fatalf("%d Jobs, want one: a hook runs again though the release that runs has it", len(s.target.jobs))
+	}
+	job := s.target.jobs[0]
+	if string(job.Manifest) != `{"of":"local"}` || job.For != "migrate" || !job.Stays || job.Lenient || job.Deadline != time.Minute || job.Keep <= 24*time.Hour {
+		t.Errorf("job %+v, want that of the target, which stays for more than a day", job)
+	}
+	in.Hook = "seed"
+	if _, err := run[workload.StartedJobs](s, s.activities.StartJobs, in); err == nil || !strings.Contains(err.Error(), `no hook "seed"`) {
+		t.Errorf("a hook that the release does not have: %v", err)
+	}
+	if _, err := run[workload.CheckResult](s, s.activities.CheckTarget, workload.CheckTargetInput{Subject: s.subject(ref), Hooks: []string{"migrate"}}); err != nil {
+		t.Fatal(err)
+	}
+	if scope := s.target.scopes[len(s.target.scopes)-1]; len(scope.Jobs) != 1 || scope.Jobs[0].Name == job.Name {
+		t.Errorf("the check tries %+v, want the Job under another name than the run's", scope.Jobs)
+	}
+}
+
+// hookedRelease stores a release with a hook whose Job differs in the target.
+func (s *scene) hookedRelease(version string) bundle.Reference {
+	s.t.Helper()
+	job := func(of string) bundle.Manifests {
+		return bundle.Manifests{stack.HookJob("migrate"): {json.RawMessage(`{"of":"` + of + `"}`)}}
+	}
+	content := bundle.Content{
+		Release: bundle.Release{
+			Stack: "shop", Version: version, Channel: "rc", Commit: strings.Repeat("a", 40), Images: map[string]bundle.Image{},
+			Environments: []bundle.Environment{{
+				Name: "staging", Clusters: []string{"local", "other"}, Namespace: "shop", Waves: [][]string{{"cart"}},
+				Hooks: []bundle.Hook{{Name: "migrate", When: stack.Before, On: stack.OnFirst, Deadline: stack.Duration(time.Minute)}},
+			}},
+		},
+		Manifests:   map[string]bundle.Manifests{"staging": {"cart": {}}},
+		Jobs:        map[string]bundle.Manifests{"staging": job("all")},
+		ClusterJobs: map[string]map[string]bundle.Manifests{"staging": {"local": job("local")}},
+	}
+	artifact, err := bundle.Encode(content)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ref, err := s.store.Put(s.t.Context(), s.repository, artifact, version)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return ref
+}
+
 func TestAWatchIsOfTheJobsThatWereStarted(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

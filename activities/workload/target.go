@@ -23,7 +23,7 @@ type Target interface {
 	// Record reads the live objects that either release names. It writes nothing.
 	// InvalidInput for kinds that the target does not know.
 	Record(ctx context.Context, next, base Scope) (Record, error)
-	// Check tries every object without writing and gives all that stands
+	// Check tries every object, and every Job, without writing and gives all that stands
 	// against it as problems, not as an error.
 	Check(ctx context.Context, next, base Scope) (CheckResult, error)
 	// Apply writes the objects of the scope, those of each service in their
@@ -59,7 +59,7 @@ type Target interface {
 	// nothing. Superseded as Watch.
 	WatchJobs(ctx context.Context, next Scope, jobs []Job, report Report) (WatchResult, error)
 	// RemoveJobs deletes Jobs, and what was made for them, and gives the names of
-	// those that were there. With a higher epoch than theirs, none is created any
+	// those that were there. One that stays is deleted only if it has not ended. With a higher epoch than theirs, none is created any
 	// more afterwards.
 	RemoveJobs(ctx context.Context, next Scope, jobs []Job) ([]string, error)
 	// Compare tells how the objects of the scope differ from the release. It
@@ -86,6 +86,8 @@ type Scope struct {
 	Services []Service
 	// Others are the services of the release that the step leaves alone.
 	Others []Service
+	// Jobs are those that a rollout will start, for a check.
+	Jobs []Job
 }
 
 // Service is the objects of one service, in the order in which they are applied.

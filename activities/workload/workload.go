@@ -51,6 +51,8 @@ type CheckTargetInput struct {
 	// Base is the environment's recorded current release, zero at the first one.
 	// What it names may be replaced, even if somebody else has made it anew.
 	Base bundle.Reference `json:"base,omitzero"`
+	// Hooks that will run on the target.
+	Hooks []string `json:"hooks,omitempty"`
 }
 
 // CheckResult lists what would change and what stands against it.

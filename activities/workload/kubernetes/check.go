@@ -26,7 +26,11 @@ func (c *cluster) Check(ctx context.Context, next, base workload.Scope) (workloa
 	if err != nil {
 		return workload.CheckResult{}, err
 	}
-	check := check{cluster: c, scope: next, objects: objects, held: held}
+	tasks, err := tasksOf(next, next.Jobs)
+	if err != nil {
+		return workload.CheckResult{}, err
+	}
+	check := check{cluster: c, scope: next, objects: objects, tasks: tasks, held: held}
 	place, err := c.placeOf(ctx, next)
 	if err != nil {
 		return workload.CheckResult{}, err
@@ -36,6 +40,11 @@ func (c *cluster) Check(ctx context.Context, next, base workload.Scope) (workloa
 		return workload.CheckResult{}, err
 	}
 	result := collect(findings, check.placeProblem(place))
+	refused, err := check.tryTasks(ctx, place)
+	if err != nil {
+		return workload.CheckResult{}, err
+	}
+	result.Problems = append(result.Problems, refused...)
 	missing, err := check.missingReferences(ctx, place)
 	result.Problems = append(result.Problems, missing...)
 	return result, err
@@ -46,6 +55,7 @@ type check struct {
 	cluster *cluster
 	scope   workload.Scope
 	objects []object
+	tasks   []task
 	held    holdings
 }
 

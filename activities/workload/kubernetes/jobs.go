@@ -3,7 +3,10 @@ package kubernetes
 import (
 	"context"
 
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"
@@ -124,6 +127,9 @@ func (c *cluster) RemoveJobs(ctx context.Context, next workload.Scope, jobs []wo
 		if err != nil {
 			return removed, err
 		}
+		if live != nil && t.Stays && hasEnded(live) {
+			continue
+		}
 		if live != nil && managed(live, next.Stack) {
 			removed = append(removed, t.Name)
 			if err := c.deleteExactly(ctx, live); err != nil {
@@ -135,6 +141,20 @@ func (c *cluster) RemoveJobs(ctx context.Context, next workload.Scope, jobs []wo
 		}
 	}
 	return removed, nil
+}
+
+// hasEnded tells whether a Job is complete or has failed.
+func hasEnded(live *unstructured.Unstructured) bool {
+	var job batchv1.Job
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(live.Object, &job); err != nil {
+		return false
+	}
+	for _, condition := range job.Status.Conditions {
+		if (condition.Type == batchv1.JobComplete || condition.Type == batchv1.JobFailed) && condition.Status == corev1.ConditionTrue {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *cluster) removeCopies(ctx context.Context, stackName string, t task) error {

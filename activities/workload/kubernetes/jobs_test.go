@@ -1,7 +1,9 @@
 package kubernetes_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -216,6 +218,48 @@ func TestALenientJobIsNoReasonToMakeANamespace(t *testing.T) {
 	}
 	if removed, err := s.target.RemoveJobs(t.Context(), scope, []workload.Job{once}); err != nil || len(removed) > 0 {
 		t.Errorf("removed %q, %v; want nothing", removed, err)
+	}
+}
+
+func TestAJobThatStaysIsDeletedOnlyWhileItRuns(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	scope := s.withConfig(1)
+	done, failed, runs := s.once("done"), s.once("failed", crashLoop), s.once("runs", neverReady)
+	all := []workload.Job{done, failed, runs}
+	for i := range all {
+		all[i].Stays = true
+	}
+	s.start(scope, all...)
+	ended := all[:2]
+	if _, err := s.target.WatchJobs(t.Context(), scope, ended, nil); err != nil {
+		t.Fatal(err)
+	}
+	scope.Epoch++
+	removed, err := s.target.RemoveJobs(t.Context(), scope, all)
+	if err != nil || !slices.Equal(removed, []string{runs.Name}) {
+		t.Errorf("removed %q, %v; want %s alone", removed, err, runs.Name)
+	}
+	s.job(done.Name)
+	s.job(failed.Name)
+	s.until("the Job that ran is gone", func() bool {
+		return !slices.ContainsFunc(s.left(), func(name string) bool { return strings.Contains(name, runs.Name) })
+	})
+}
+
+func TestACheckTriesTheJobsOfHooksAndWhatTheyName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	before := s.effects()
+	scope := s.withConfig(1)
+	wrong, needy, good := s.once("wrong"), s.once("needy"), s.once("good")
+	wrong.Manifest = json.RawMessage(strings.Replace(string(wrong.Manifest), `"image":"registry.test/check:1"`, `"image":""`, 1))
+	needy.Manifest = json.RawMessage(strings.Replace(string(needy.Manifest), `"name":"other","optional":true`, `"name":"other"`, 1))
+	scope.Jobs = []workload.Job{wrong, needy, good}
+	result := s.check(scope)
+	wantProblems(t, result, "wrong Job/"+wrong.Name+" Invalid image", "needy ConfigMap/other ConfigMapMissing Job/"+needy.Name)
+	if after := s.effects(); !slices.Equal(before, after) {
+		t.Errorf("the check had effects: %q", after[len(before):])
 	}
 }
 
