@@ -104,8 +104,14 @@ func verdictFact(key, env string, result rollout.Result) fact {
 		f.text, f.tone = env+": released", good
 	case rollout.Restored:
 		f.text = env + ": rolled back, everything that was touched is as before"
+		if begun(result.Hooks) {
+			f.text += ", but for what hooks have done"
+		}
 	case rollout.Stuck:
 		f.text = env + ": stuck, not everything could be restored"
+		if result.Held != "" {
+			f.text = env + ": stuck, held as it is: not rolled back, because hook " + result.Held + " has begun"
+		}
 	case rollout.NotStarted:
 		f.text = env + ": not started, nothing was touched"
 	default:
@@ -115,7 +121,7 @@ func verdictFact(key, env string, result rollout.Result) fact {
 		f.text += " (" + result.Why + ")"
 	}
 	// What services and problems say in full need not be said again in short.
-	if result.Message != "" && len(result.Problems) == 0 && !explained(result.Services) {
+	if result.Message != "" && len(result.Problems) == 0 && !explained(result.Services) && !toldByHooks(result.Hooks) {
 		f.details = append(f.details, result.Message)
 	}
 	f.details = append(f.details, ProblemLines(result.Problems)...)

@@ -25,8 +25,18 @@ type ran struct {
 	epochs []int64
 }
 
+// kind tells a step of a hook, which it names in the place of services, from one of
+// the checkers.
+func kind(verb string, in *workload.JobsInput) string {
+	if in.Hook == "" {
+		return verb + "Jobs"
+	}
+	in.Services = []string{in.Hook}
+	return verb + "Hook"
+}
+
 func (f *fleet) StartJobs(ctx context.Context, in workload.JobsInput) (workload.StartedJobs, error) {
-	_, err := f.step(ctx, "StartJobs", in.Subject)
+	_, err := f.step(ctx, kind("Start", &in), in.Subject)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.epochs = append(f.epochs, in.Epoch)
@@ -40,12 +50,12 @@ func (f *fleet) WatchJobs(ctx context.Context, in workload.JobsInput) (workload.
 	if in.Deadline <= 0 || len(in.Names) != 1 || in.Run == "" {
 		return workload.WatchResult{}, fault.New(fault.InvalidInput, "watching %+v", in)
 	}
-	verdict, err := f.step(ctx, "WatchJobs", in.Subject)
+	verdict, err := f.step(ctx, kind("Watch", &in), in.Subject)
 	return workload.WatchResult{Verdict: verdict, Services: f.ended[in.Target]}, err
 }
 
 func (f *fleet) RemoveJobs(ctx context.Context, in workload.JobsInput) (workload.RemovedJobs, error) {
-	_, err := f.step(ctx, "RemoveJobs", in.Subject)
+	_, err := f.step(ctx, kind("Remove", &in), in.Subject)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.epochs = append(f.epochs, in.Epoch)
