@@ -132,6 +132,9 @@ func (r *renderer) checkDuplicates() {
 	}
 	first := map[identity]*object{}
 	for _, o := range r.objects {
+		if o.job {
+			continue // it gets a name of its own each time that it runs
+		}
 		id := identity{kindOf{o.group(), o.kind()}, o.name()}
 		earlier, twice := first[id]
 		if !twice {

@@ -16,6 +16,8 @@ func (r *reader) check(s *Stack) {
 	r.checkNamespaces(s.Environments)
 	r.checkClusterNames(s.Environments)
 	r.checkPolicies(s)
+	r.checkCheckers(s.Services)
+	r.checkHooks(s)
 }
 
 func (r *reader) checkRegistries(registries []Registry) {

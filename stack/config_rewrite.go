@@ -46,12 +46,12 @@ func (r *renderer) giveSecret(c container, name string, from config.SecretKey) {
 		r.refuseOnce(c.object, extend(c.at, "env"), "is no list", "the config brings the variable "+name)
 		return
 	}
-	c.content["env"] = append(slices.Clip(env), map[string]any{
-		"name": name,
-		"valueFrom": map[string]any{
-			"secretKeyRef": map[string]any{"name": from.Secret, "key": from.Key},
-		},
-	})
+	key := map[string]any{"name": from.Secret, "key": from.Key}
+	if isChecker(c.object) {
+		// It runs before the release, which may be what brings the Secret.
+		key["optional"] = true
+	}
+	c.content["env"] = append(slices.Clip(env), map[string]any{"name": name, "valueFrom": map[string]any{"secretKeyRef": key}})
 }
 
 // refuseOnce records an error that may be found again in each cluster.

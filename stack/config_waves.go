@@ -14,6 +14,9 @@ func (r *renderer) checkConfigWaves(references []configReference) {
 		}
 	}
 	for _, reference := range references {
+		if reference.object.job {
+			continue // a Job brings a copy of the config that it sees
+		}
 		user := reference.object.service
 		if waves[user] < waves[reference.service] {
 			r.refuse(reference.object, extend(reference.at, "name"),

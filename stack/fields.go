@@ -34,6 +34,7 @@ func (r *reader) stack(s *Stack) []field {
 				s.Services = append(s.Services, service)
 			})
 		}},
+		r.hooks(s),
 		{name: "environments", required: true, example: "environments: {staging: {channel: rc, clusters: [local-1]}}", read: func(path string, node *yaml.Node) {
 			r.named(path, node, "{staging: {channel: rc, clusters: [local-1]}}", func(name, path string, value *yaml.Node) {
 				environment := Environment{Name: name, Deadline: DefaultDeadline, Drift: DriftReport, Order: OrderTogether, FastRollback: DefaultFastRollback}
@@ -69,7 +70,7 @@ func (r *reader) service(service *Service) []field {
 		}},
 		{name: "config", example: "config: {file: application.conf}", read: func(path string, node *yaml.Node) {
 			service.Config = new(config.Spec)
-			r.mapping(path, node, "{file: application.conf}", r.serviceConfig(service.Config))
+			r.mapping(path, node, "{file: application.conf}", append(r.serviceConfig(service.Config), r.configChecker(&service.Checker)))
 		}},
 	}
 }

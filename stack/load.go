@@ -32,6 +32,9 @@ func Load(root string) (*Stack, error) {
 			r.checkExists(repository, join(join(at, "config"), "schema"), service.Config.Schema, false)
 		}
 	}
+	for _, hook := range parsed.Hooks {
+		r.checkExists(repository, join(join("hooks", hook.Name), "job"), hook.Job, false)
+	}
 	if errs := r.sorted(); len(errs) > 0 {
 		return nil, errs
 	}

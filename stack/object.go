@@ -11,6 +11,10 @@ import (
 // object is a Kubernetes object on its way through Render.
 type object struct {
 	service string
+
+	// job tells a Job that is started by itself; service is its key then.
+	job bool
+
 	content map[string]any
 	file    string
 
@@ -67,6 +71,9 @@ func (o *object) label(stack string) {
 	}
 	labels[ManagedByLabel] = Manager
 	labels[StackLabel] = stack
+	if o.job {
+		return // its key is no value of a label
+	}
 	labels[ServiceLabel] = o.service
 }
 

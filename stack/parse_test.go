@@ -56,7 +56,18 @@ func TestParseReadsEveryField(t *testing.T) {
 					File: "cart.conf", Schema: "config/cart.schema.json", NotSecret: []string{"session.token-salt"},
 					Secrets: map[string]config.SecretKey{"DB_PASSWORD": {Secret: "cart-db", Key: "password"}},
 				},
+				Checker: &stack.Checker{
+					Image: "cart", Command: []string{"/cart", "--check", "--check"}, Deadline: stack.Duration(90 * time.Second),
+					Annotations: map[string]string{"sidecar.istio.io/inject": "false"},
+				},
 			},
+		},
+		Hooks: []stack.Hook{
+			{
+				Name: "migrate", Job: "deploy/migrate.yaml", When: stack.Before, Service: "store", On: stack.OnEach,
+				Deadline: stack.Duration(15 * time.Minute), PointOfNoReturn: true, Environments: []string{"staging", "production"},
+			},
+			{Name: "smoke", Job: "deploy/smoke.yaml", When: stack.After, On: stack.OnFirst, Deadline: stack.DefaultHookDeadline},
 		},
 		Environments: []stack.Environment{
 			{

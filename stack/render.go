@@ -47,6 +47,9 @@ const maxObjects = 5_000
 // secret is added to the environment of the containers that use it. Services
 // that have other config in some clusters are rendered for each of those.
 //
+// The Jobs of hooks, and of the checkers of config, are rendered beside the
+// services: they are none of their objects and nobody applies them with these.
+//
 // What is wrong with manifests and config comes back all together, as Errors. Nothing
 // is read from outside the root, and the same input gives the same result.
 func Render(root string, s *Stack, env Environment, images map[string]string) (*Rendered, error) {
@@ -60,10 +63,11 @@ func Render(root string, s *Stack, env Environment, images map[string]string) (*
 	for _, service := range s.Services {
 		r.load(service)
 	}
+	r.loadHooks()
 	r.loadConfigs(repository.FS())
 	// Each step makes sense only of objects that passed the step before.
 	for _, step := range []func(){
-		r.checkImages, r.checkObjects, r.checkDuplicates, r.fillNamespaces, r.replaceImages, r.useConfigs,
+		r.checkImages, r.checkObjects, r.checkDuplicates, r.fillNamespaces, r.addCheckers, r.replaceImages, r.useConfigs,
 	} {
 		if len(r.errors) > 0 {
 			break
@@ -85,6 +89,9 @@ type renderer struct {
 	objects []*object
 	configs *Configs
 	errors  Errors
+
+	// jobs are the keys of the Jobs that are started by themselves, in order.
+	jobs []string
 
 	// differing holds, by cluster and service, the objects of the services whose
 	// config differs there.
@@ -122,6 +129,14 @@ func (r *renderer) rendered() *Rendered {
 		for cluster, services := range r.differing {
 			if objects, differs := services[service.Name]; differs {
 				rendered.addCluster(cluster, r.group(service.Name, objects))
+			}
+		}
+	}
+	for _, key := range r.jobs {
+		rendered.Jobs = append(rendered.Jobs, r.group(key, byService[key]))
+		for cluster, services := range r.differing {
+			if objects, differs := services[key]; differs {
+				rendered.addJob(cluster, r.group(key, objects))
 			}
 		}
 	}

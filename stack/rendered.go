@@ -23,6 +23,12 @@ type Rendered struct {
 	// that differ there, in the order of the stack file. It is nil when all
 	// clusters run the same.
 	Clusters map[string][]RenderedService `json:"clusters,omitempty"`
+
+	// Jobs are those that Slipway starts by themselves, each as the only object
+	// under its key, and ClusterJobs, for each cluster that has config of its own,
+	// those that differ there.
+	Jobs        []RenderedService            `json:"jobs,omitempty"`
+	ClusterJobs map[string][]RenderedService `json:"clusterJobs,omitempty"`
 }
 
 // In returns all services as they are in one cluster, in the order of the stack
@@ -46,6 +52,13 @@ func (r *Rendered) addCluster(cluster string, service RenderedService) {
 		r.Clusters = map[string][]RenderedService{}
 	}
 	r.Clusters[cluster] = append(r.Clusters[cluster], service)
+}
+
+func (r *Rendered) addJob(cluster string, job RenderedService) {
+	if r.ClusterJobs == nil {
+		r.ClusterJobs = map[string][]RenderedService{}
+	}
+	r.ClusterJobs[cluster] = append(r.ClusterJobs[cluster], job)
 }
 
 // RenderedService is the objects of one service in the order of applying them:

@@ -30,8 +30,9 @@ type Stack struct {
 	// Config is where the config of services is, and how much of it stays.
 	Config Config `json:"config,omitzero"`
 
-	// Services and Environments keep the order of the file.
+	// Services, Hooks and Environments keep the order of the file.
 	Services     []Service     `json:"services"`
+	Hooks        []Hook        `json:"hooks,omitempty"`
 	Environments []Environment `json:"environments"`
 }
 
@@ -58,6 +59,10 @@ type Service struct {
 	// says nothing of it; the service has config all the same if one of its
 	// layers exists.
 	Config *config.Spec `json:"config,omitempty"`
+
+	// Checker judges the config before it is rolled out. It is nil when the file
+	// names none.
+	Checker *Checker `json:"checker,omitempty"`
 }
 
 // Config is where the config of services is, and how much of it stays. The zero

@@ -62,6 +62,7 @@ func (a *Activities) ReadPlan(ctx context.Context, in ReadPlanInput) (Plan, erro
 		Stack: release.Stack, Version: release.Version, Commit: release.Commit, Channel: release.Channel,
 		Targets: environment.Clusters, Namespace: environment.Namespace, Deadline: environment.Deadline, Waves: environment.Waves,
 		Drift: environment.Drift, Order: environment.Order, AtOnce: environment.AtOnce,
+		Checkers: environment.Checkers, Hooks: environment.Hooks,
 	}, nil
 }
 

@@ -56,6 +56,9 @@ func Encode(content Content) (Artifact, error) {
 				return Artifact{}, err
 			}
 		}
+		if err := artifact.encodeJobs(content, environment); err != nil {
+			return Artifact{}, err
+		}
 	}
 	return artifact, checkSize(artifact)
 }
@@ -119,7 +122,7 @@ func (c *Content) takeManifests(files map[string][]byte, environment Environment
 		}
 		c.addCluster(environment.Name, cluster, differing)
 	}
-	return nil
+	return c.takeJobs(files, environment)
 }
 
 // addCluster records what differs in a cluster.

@@ -177,3 +177,29 @@ func TestDecodeRefuses(t *testing.T) {
 		}
 	})
 }
+
+func TestJobsHaveFilesOfTheirOwnThatDifferByCluster(t *testing.T) {
+	t.Parallel()
+	release := inClusters()
+	checker := func(config string) bundle.Manifests {
+		return bundle.Manifests{stack.CheckerJob("front"): {json.RawMessage(`{"config":"` + config + `"}`)}}
+	}
+	release.Jobs = map[string]bundle.Manifests{"staging": checker("a")}
+	release.ClusterJobs = map[string]map[string]bundle.Manifests{"staging": {"us-1": checker("b")}}
+	artifact, err := bundle.Encode(release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := bundle.Decode(artifact)
+	if err != nil || !reflect.DeepEqual(got, release) {
+		t.Fatalf("got  %+v, %v\nwant %+v", got, err, release)
+	}
+	for cluster, want := range map[string]string{"eu-1": `{"config":"a"}`, "us-1": `{"config":"b"}`} {
+		if job := got.Job("staging", cluster, stack.CheckerJob("front")); string(job) != want {
+			t.Errorf("in %s the Job is %s, want %s", cluster, job, want)
+		}
+	}
+	if job := got.Job("staging", "eu-1", stack.CheckerJob("store")); job != nil {
+		t.Errorf("a service without a checker has the Job %s", job)
+	}
+}

@@ -86,7 +86,7 @@ func (c *Content) addEnvironment(s *stack.Stack, environment stack.Environment, 
 	recorded := Environment{
 		Name: environment.Name, Clusters: environment.Clusters, Namespace: environment.Namespace,
 		Deadline: environment.Deadline, Waves: s.Waves(), KeepConfigs: s.Config.Keep,
-		AtOnce: environment.AtOnce, Policy: &policy,
+		AtOnce: environment.AtOnce, Policy: &policy, Checkers: checkersOf(s, rendered), Hooks: hooksOf(s, environment.Name),
 	}
 	// Reporting goes without saying, so that releases from before there was a
 	// choice keep their bytes.
@@ -108,7 +108,7 @@ func (c *Content) addEnvironment(s *stack.Stack, environment stack.Environment, 
 		}
 		c.addCluster(environment.Name, cluster, differing)
 	}
-	return nil
+	return c.addJobs(environment.Name, rendered)
 }
 
 // addImages records the image of every service with a build, and gives their

@@ -78,6 +78,10 @@ type Environment struct {
 	Order stack.Order `json:"order,omitempty"`
 	// AtOnce is how many services of a wave move together; zero means all.
 	AtOnce int `json:"atOnce,omitempty"`
+	// Checkers judge the new config before the first write.
+	Checkers []Checker `json:"checkers,omitempty"`
+	// Hooks are Jobs before and after the moves, in their order.
+	Hooks []Hook `json:"hooks,omitempty"`
 	// Policy is what the environment asks of releases. It is nil in bundles from
 	// before there was one.
 	Policy *stack.Policy `json:"policy,omitempty"`
@@ -95,6 +99,11 @@ type Content struct {
 	// Clusters holds, for each environment and each cluster of it that has config
 	// of its own, the services that differ there. It is nil when none does.
 	Clusters map[string]map[string]Manifests
+	// Jobs holds, for each environment, the Jobs that a rollout starts by
+	// themselves, each the only object under its key, and ClusterJobs, for each
+	// cluster, those that differ there. They are nil when there are none.
+	Jobs        map[string]Manifests
+	ClusterJobs map[string]map[string]Manifests
 }
 
 // Objects gives what a service consists of in one cluster of an environment, in

@@ -51,6 +51,10 @@ type Plan struct {
 	Order stack.Order `json:"order,omitempty"`
 	// AtOnce is how many services of a wave move together; zero means all.
 	AtOnce int `json:"atOnce,omitempty"`
+	// Checkers judge the new config before the first write.
+	Checkers []Checker `json:"checkers,omitempty"`
+	// Hooks are Jobs before and after the moves, in their order.
+	Hooks []Hook `json:"hooks,omitempty"`
 }
 
 // FindCurrentInput asks what an environment runs according to its tag.

@@ -93,6 +93,9 @@ func differences(before, now Content) []string {
 				return []string{"the config of cluster " + cluster + " in environment " + name + " differs"}
 			}
 		}
+		if !sameJobs(before, now, environment) {
+			return []string{"the hooks or checkers of environment " + name + " differ"}
+		}
 	}
 	if !same(before.Release, now.Release) {
 		return []string{"what slipway.yaml says of the environments differs"}

@@ -46,6 +46,9 @@ func (a *Activities) check(ctx context.Context, in CheckTargetInput) (CheckResul
 	if err != nil {
 		return CheckResult{}, bundle.Release{}, err
 	}
+	if next.Jobs, err = hookJobs(in.Subject, content, "", in.Hooks...); err != nil {
+		return CheckResult{}, bundle.Release{}, err
+	}
 	base, err := a.baseScope(ctx, in.Subject, in.Base)
 	if err != nil {
 		return CheckResult{}, bundle.Release{}, err

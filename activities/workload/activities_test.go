@@ -104,6 +104,7 @@ type notebook struct {
 	scopes   []workload.Scope
 	records  int
 	restored []byte
+	jobs     []workload.Job
 	written  []string
 	drift    workload.Drift
 	// found is what a check gives; nil is one problem.

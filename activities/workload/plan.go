@@ -88,7 +88,7 @@ const (
 // PlanTarget tells what a release would change on one target, as a diff to read,
 // and what stands against it. It writes nothing to the target.
 func (a *Activities) PlanTarget(ctx context.Context, in PlanTargetInput) (TargetPlan, error) {
-	found, release, err := a.check(ctx, CheckTargetInput(in))
+	found, release, err := a.check(ctx, CheckTargetInput{Subject: in.Subject, Base: in.Base})
 	if err != nil {
 		return TargetPlan{}, err
 	}

@@ -23,9 +23,9 @@ type Target interface {
 	// Record reads the live objects that either release names. It writes nothing.
 	// InvalidInput for kinds that the target does not know.
 	Record(ctx context.Context, next, base Scope) (Record, error)
-	// Check tries every object without writing and gives all that stands
-	// against it as problems, not as an error. Each change says what would differ,
-	// without the values of secrets.
+	// Check tries every object, and every Job, without writing and gives all that
+	// stands against it as problems, not as an error. Each change says what would
+	// differ, without the values of secrets.
 	Check(ctx context.Context, next, base Scope) (CheckResult, error)
 	// Apply writes the objects of the scope, those of each service in their
 	// order. Config whose content is in its name is replaced when it differs, if
@@ -50,6 +50,19 @@ type Target interface {
 	// content is in its name is no part of that: of what no release names and
 	// nothing uses any more, the newest stay, as many as the scope keeps.
 	Prune(ctx context.Context, next, base Scope) (PruneResult, error)
+	// StartJobs creates each Job that is not there yet, so that it runs once, and
+	// gives the names of those that are there then. Their pods see the config of
+	// the scope, which need not be on the target. Conflict when somebody else has
+	// the name of one or deletes it; otherwise as Apply.
+	StartJobs(ctx context.Context, next Scope, jobs []Job) ([]string, error)
+	// WatchJobs waits until each Job has ended or its deadline has passed, and
+	// reports progress. Healthy when all are complete, else Failed. It writes
+	// nothing. Superseded as Watch.
+	WatchJobs(ctx context.Context, next Scope, jobs []Job, report Report) (WatchResult, error)
+	// RemoveJobs deletes Jobs, and what was made for them, and gives the names of
+	// those that were there. One that stays is deleted only if it has not ended. With a higher epoch than theirs, none is created any
+	// more afterwards.
+	RemoveJobs(ctx context.Context, next Scope, jobs []Job) ([]string, error)
 	// Compare tells how the objects of the scope differ from the release. It
 	// writes nothing and passes no fence. What others have added is no difference.
 	Compare(ctx context.Context, current Scope, progress Progress) (Drift, error)
@@ -74,6 +87,8 @@ type Scope struct {
 	Services []Service
 	// Others are the services of the release that the step leaves alone.
 	Others []Service
+	// Jobs are those that a rollout will start, for a check.
+	Jobs []Job
 }
 
 // Service is the objects of one service, in the order in which they are applied.

@@ -51,6 +51,8 @@ type CheckTargetInput struct {
 	// Base is the environment's recorded current release, zero at the first one.
 	// What it names may be replaced, even if somebody else has made it anew.
 	Base bundle.Reference `json:"base,omitzero"`
+	// Hooks that will run on the target.
+	Hooks []string `json:"hooks,omitempty"`
 }
 
 // CheckResult lists what would change and what stands against it.
@@ -103,6 +105,8 @@ type Problem struct {
 	Reason string `json:"reason"`
 	// Message says what is wrong and the way out.
 	Message string `json:"message"`
+	// Log holds the last lines of a program that found it, redacted, at most 2 KiB.
+	Log string `json:"log,omitempty"`
 }
 
 // ApplyWaveInput asks to apply the objects of some services.
@@ -172,9 +176,14 @@ type Failure struct {
 	// Reason is the field's word: CrashLoopBackOff, ImagePullBackOff, FailedCreate, …
 	Reason  string `json:"reason"`
 	Message string `json:"message,omitempty"`
+	// ExitCode is that of the program of a Job, where it ended by itself.
+	ExitCode int32 `json:"exitCode,omitempty"`
 	// Log holds the last lines of the container, redacted, at most 2 KiB.
 	Log string `json:"log,omitempty"`
 }
+
+// DeadlineExceeded is the reason of the failure of a Job that was not done in time.
+const DeadlineExceeded = "DeadlineExceeded"
 
 // RestoreWaveInput asks to bring services back to a snapshot.
 type RestoreWaveInput struct {

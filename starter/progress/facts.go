@@ -106,8 +106,10 @@ func environmentFacts(env release.EnvironmentStatus, status rollout.Status, trou
 		label = env.Environment + " "
 	}
 	if env.Outcome != nil {
-		return append(serviceFacts(env.Environment, label, settled(status, env.Outcome.Result)),
-			verdictFact(f.key, env.Environment, env.Outcome.Result))
+		return slices.Concat(
+			serviceFacts(env.Environment, label, settled(status, env.Outcome.Result)),
+			hookFacts(env.Environment, label, settledHooks(status, env.Outcome.Result)),
+			[]fact{verdictFact(f.key, env.Environment, env.Outcome.Result)})
 	}
 	switch {
 	case trouble != "":
@@ -125,7 +127,8 @@ func environmentFacts(env release.EnvironmentStatus, status rollout.Status, trou
 		f.text, f.tone = env.Environment+": "+env.State, quiet
 	}
 	all := serviceFacts(env.Environment, label, status.Services)
-	return slices.Insert(all, past(status, all), f)
+	all = slices.Insert(all, past(status, all), f)
+	return append(all, hookFacts(env.Environment, label, status.Hooks)...)
 }
 
 // past counts the facts about waves that are done: they belong before the line
@@ -167,7 +170,7 @@ func phaseText(status rollout.Status) string {
 		if status.FromVersion != "" {
 			text += " " + status.FromVersion
 		}
-		if status.Message != "" && !explained(status.Services) {
+		if status.Message != "" && !explained(status.Services) && !toldByHooks(status.Hooks) {
 			text += ": " + status.Message
 		}
 		return text

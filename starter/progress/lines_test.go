@@ -10,6 +10,7 @@ import (
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/workload"
+	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/image"
 	"github.com/slipway-dev/slipway/workflows/release"
@@ -58,6 +59,24 @@ func moving(wave int, services ...rollout.Service) rollout.Status {
 
 func on(target, service, state string, ready, wanted int32, message string) rollout.Service {
 	return rollout.Service{Service: service, Target: target, State: state, Ready: ready, Wanted: wanted, Message: message}
+}
+
+func hook(name, state string) rollout.Hook {
+	return rollout.Hook{Hook: name, When: stack.Before, Target: "a", State: state}
+}
+
+func failedHook() rollout.Hook {
+	failed := hook("migrate", rollout.StateFailed)
+	failed.Failure = &workload.Failure{
+		Object: "Job/migrate-1", Pod: "migrate-1-x2x", Container: "main", Reason: "Error",
+		Message: "exited with code 1", ExitCode: 1, Log: "no such column: price",
+	}
+	return failed
+}
+
+func withHooks(status rollout.Status, hooks ...rollout.Hook) rollout.Status {
+	status.Hooks = hooks
+	return status
 }
 
 func failed(service rollout.Service) rollout.Service {
@@ -113,6 +132,31 @@ func TestLinesSayEachChangeOnce(t *testing.T) {
 				{Service: "cart", Object: "Deployment/cart", Reason: "Conflict", Message: "field .spec.replicas is owned by hpa"},
 				{Object: "Namespace/shop", Reason: "NamespaceMissing", Message: "create it with: kubectl create namespace shop"},
 			}}),
+		},
+		"config-refused": {
+			ended(rollout.Result{Verdict: rollout.NotStarted, Why: rollout.WhyRefused, Problems: []workload.Problem{{
+				Service: "cart", Object: "local-1: config", Reason: rollout.ConfigRefused,
+				Message: "the checker exited with code 1", Log: "reading /etc/cart.conf\nno such currency \"florin\"\n",
+			}}}),
+		},
+		"hooks": {
+			deploying(environment.Running, 0, withHooks(moving(0), hook("backup", rollout.StateRunning), hook("migrate", rollout.StateWaiting))),
+			deploying(environment.Running, 0, withHooks(moving(1, on("a", "store", rollout.StateWatching, 1, 2, "")),
+				hook("backup", rollout.StateDone), hook("migrate", rollout.StateWaiting))),
+			deploying(environment.Running, 0, withHooks(moving(1, on("a", "store", rollout.StateReleased, 2, 2, "")),
+				hook("backup", rollout.StateDone), hook("migrate", rollout.StateRunning))),
+			ended(rollout.Result{
+				Verdict: rollout.Restored, Why: rollout.WhyFailed, Message: "hook migrate on a: exited with code 1",
+				Services: []rollout.Service{on("a", "store", rollout.StateRestored, 2, 2, "")},
+				Hooks:    []rollout.Hook{hook("backup", rollout.StateDone), failedHook()},
+			}),
+		},
+		"held": {
+			ended(rollout.Result{
+				Verdict: rollout.Stuck, Why: rollout.WhyLate, Held: "migrate", Message: "not ready before the deadline: cart; held as it is",
+				Services: []rollout.Service{on("a", "cart", rollout.StateStuck, 1, 2, "")},
+				Hooks:    []rollout.Hook{hook("migrate", rollout.StateDone)},
+			}),
 		},
 		"two-targets-and-trouble": {
 			{

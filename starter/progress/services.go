@@ -82,11 +82,17 @@ func FailureLines(failure workload.Failure) []string {
 	if failure.Message != "" {
 		lines = append(lines, strings.Split(strings.TrimSpace(failure.Message), "\n")...)
 	}
-	if log := strings.TrimSpace(failure.Log); log != "" {
-		lines = append(lines, "its last words:")
-		for line := range strings.SplitSeq(log, "\n") {
-			lines = append(lines, "  | "+line)
-		}
+	return append(lines, logLines(failure.Log)...)
+}
+
+func logLines(log string) []string {
+	log = strings.TrimSpace(log)
+	if log == "" {
+		return nil
+	}
+	lines := []string{"its last words:"}
+	for line := range strings.SplitSeq(log, "\n") {
+		lines = append(lines, "  | "+line)
 	}
 	return lines
 }
@@ -98,8 +104,14 @@ func verdictFact(key, env string, result rollout.Result) fact {
 		f.text, f.tone = env+": released", good
 	case rollout.Restored:
 		f.text = env + ": rolled back, everything that was touched is as before"
+		if begun(result.Hooks) {
+			f.text += ", but for what hooks have done"
+		}
 	case rollout.Stuck:
 		f.text = env + ": stuck, not everything could be restored"
+		if result.Held != "" {
+			f.text = env + ": stuck, held as it is: not rolled back, because hook " + result.Held + " has begun"
+		}
 	case rollout.NotStarted:
 		f.text = env + ": not started, nothing was touched"
 	default:
@@ -109,7 +121,7 @@ func verdictFact(key, env string, result rollout.Result) fact {
 		f.text += " (" + result.Why + ")"
 	}
 	// What services and problems say in full need not be said again in short.
-	if result.Message != "" && len(result.Problems) == 0 && !explained(result.Services) {
+	if result.Message != "" && len(result.Problems) == 0 && !explained(result.Services) && !toldByHooks(result.Hooks) {
 		f.details = append(f.details, result.Message)
 	}
 	f.details = append(f.details, ProblemLines(result.Problems)...)
@@ -125,6 +137,7 @@ func ProblemLines(problems []workload.Problem) []string {
 			where = problem.Service + " " + where
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s: %s", strings.TrimSpace(where), problem.Reason, problem.Message))
+		lines = append(lines, logLines(problem.Log)...)
 	}
 	return lines
 }

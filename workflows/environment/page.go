@@ -18,6 +18,10 @@ func (e *environment) stuckPage(wish Wish, result rollout.Result) notify.Page {
 		"way out": "starter status --stack " + e.in.Stack + " --env " + e.in.Environment +
 			" names what blocks it; mend that, then starter retry or starter accept, or deploy another version",
 	}
+	if result.Held != "" {
+		details["way out"] = "hook " + result.Held + " can't be taken back: deploy a mended version; " +
+			"starter retry and starter rollback bring old services back to what the hook has changed, so make sure that they can run with it"
+	}
 	var blockers []string
 	for _, problem := range result.Problems {
 		blockers = append(blockers, problem.Object+": "+problem.Message)

@@ -98,6 +98,7 @@ func (e *environment) roll(ctx workflow.Context, wish Wish) workflow.ChildWorkfl
 	in := rollout.Input{
 		Stack: e.in.Stack, Environment: e.in.Environment, Ticket: wish.Ticket,
 		To: wish.Bundle, Version: wish.Version, By: wish.By, Reason: wish.Reason, Only: wish.Only,
+		Rollback: wish.Rollback,
 	}
 	if current := e.state.Current; current != nil {
 		in.From, in.FromVersion = current.Bundle, current.Version

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -18,6 +19,7 @@ type board struct {
 	waves                [][]string
 	targets, on          []string
 	lines                []*Service
+	hooks                []Hook
 	simulated            bool
 	verdict              Verdict
 	message              string
@@ -33,6 +35,7 @@ func (b *board) status() Status {
 		On:          b.on,
 		Waves:       b.waves,
 		Services:    b.services(),
+		Hooks:       slices.Clone(b.hooks),
 		Verdict:     b.verdict,
 		Message:     b.message,
 	}
@@ -152,5 +155,5 @@ func (b *board) show(ctx workflow.Context) {
 	if len(rows) > 0 {
 		details += "\n\n" + step.Table([]string{"service", "cluster", "state", "ready", ""}, rows)
 	}
-	workflow.SetCurrentDetails(ctx, details)
+	workflow.SetCurrentDetails(ctx, details+b.hookTable())
 }

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -40,7 +41,7 @@ func (r *rollout) restored(ctx workflow.Context, cause ending, blockers []ending
 
 // finish completes a result with what is known by now and shows it.
 func (r *rollout) finish(ctx workflow.Context, result Result) Result {
-	result.Services = r.board.services()
+	result.Services, result.Hooks = r.board.services(), slices.Clone(r.board.hooks)
 	result.Simulated = r.board.simulated
 	result.Began, result.Decided, result.Ended = r.began, r.decided, workflow.Now(ctx)
 	r.board.verdict, r.board.message = result.Verdict, result.Message

@@ -41,6 +41,8 @@ type Input struct {
 	// Only names the one target to move, because it comes back from maintenance;
 	// empty for all.
 	Only string `json:"only,omitempty"`
+	// Rollback tells that it goes back to a release that ran before. It runs no hooks.
+	Rollback bool `json:"rollback,omitempty"`
 	// By and Reason say who asked, as claimed.
 	By     string `json:"by,omitempty"`
 	Reason string `json:"reason,omitempty"`
@@ -65,9 +67,11 @@ type Verdict string
 const (
 	// Released means that every service of every cluster runs the new release.
 	Released Verdict = "released"
-	// Restored means that it failed or was aborted, and everything that it touched is as before.
+	// Restored means that it failed or was aborted, and everything that it touched is as
+	// before, but for what the programs of hooks have done.
 	Restored Verdict = "restored"
-	// Stuck means that not even the restore could finish; the blocker is named.
+	// Stuck means that not even the restore could finish, and the blocker is named; or
+	// that a point of no return forbade it.
 	Stuck Verdict = "stuck"
 	// NotStarted means that nothing was touched.
 	NotStarted Verdict = "notStarted"
@@ -97,6 +101,10 @@ type Result struct {
 	Services []Service `json:"services,omitempty"`
 	// Problems found by the check, or standing against the restore.
 	Problems []workload.Problem `json:"problems,omitempty"`
+	// Hooks tells what became of the hooks that were to run.
+	Hooks []Hook `json:"hooks,omitempty"`
+	// Held names the hook because of which a stuck rollout was not taken back.
+	Held string `json:"held,omitempty"`
 	// Simulated tells that pods ran on simulated nodes.
 	Simulated bool `json:"simulated,omitempty"`
 	// Began is the first write, Decided the verdict on the new release, Ended the end of the restore, if any.
@@ -152,6 +160,7 @@ type Status struct {
 	// On names the targets of the wave when they are not all of the environment's.
 	On       []string  `json:"on,omitempty"`
 	Services []Service `json:"services,omitempty"`
+	Hooks    []Hook    `json:"hooks,omitempty"`
 	Verdict  Verdict   `json:"verdict,omitempty"`
 	Message  string    `json:"message,omitempty"`
 }

@@ -40,6 +40,7 @@ type fleet struct {
 	// bans is asked before each stage, with the number of the question.
 	bans  func(question int) bundle.Ban
 	asked int
+	ran
 }
 
 func newFleet(waves ...[]string) *fleet {

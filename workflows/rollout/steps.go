@@ -33,8 +33,10 @@ func (r *rollout) readPlan(ctx workflow.Context) *ending {
 	if plan.Targets = r.in.targets(plan); len(plan.Targets) == 0 {
 		return &ending{why: WhyRefused, message: "no cluster of " + r.in.Environment + " is left to move: include one that is excluded"}
 	}
+	plan.Hooks = r.in.hooks(plan)
 	r.plan = plan
 	r.board.plan(plan)
+	r.board.planHooks(plan)
 	step.Tag(ctx, step.ClusterAttribute.ValueSet(plan.Targets))
 	return nil
 }
@@ -69,7 +71,9 @@ func (r *rollout) check(ctx workflow.Context) *ending {
 	end := r.onTargets(ctx, r.plan.Targets, func(ctx workflow.Context, target string) *ending {
 		result, err := step.CallOn[workload.CheckResult](ctx, workload.Queue(target), until, servedPatience, activities.CheckTarget,
 			func(left time.Duration) (workflow.ActivityOptions, any) {
-				return step.Watch("dry run on "+target, left), workload.CheckTargetInput{Subject: r.subject(target, nil), Base: r.in.From}
+				return step.Watch("dry run on "+target, left), workload.CheckTargetInput{
+					Subject: r.subject(target, nil), Base: r.in.From, Hooks: hooksOn(r.plan, target),
+				}
 			})
 		if err != nil {
 			return r.ended(err, "checking "+target)

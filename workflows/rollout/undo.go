@@ -25,7 +25,12 @@ const (
 // undo brings back every stage that may have been written to, in reverse order,
 // whatever became of the context that went forward. A target or stage that
 // can't be brought back does not keep the others from it.
+//
+// After a point of no return nothing is brought back.
 func (r *rollout) undo(ctx workflow.Context, cause ending) Result {
+	if r.crossed != "" {
+		return r.held(ctx, cause)
+	}
 	ctx, done := workflow.NewDisconnectedContext(ctx)
 	defer done()
 	// Higher than every write of this rollout: from the first restored object
@@ -47,6 +52,9 @@ func (r *rollout) undo(ctx workflow.Context, cause ending) Result {
 			r.board.set(target, touched.services, StateRestored)
 		})
 		r.board.show(ctx)
+	}
+	if r.hooked {
+		cause.message += "; what hooks have done is not taken back"
 	}
 	return r.restored(ctx, cause, blockers)
 }

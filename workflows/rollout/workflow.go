@@ -9,6 +9,7 @@ import (
 
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/workload"
+	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -41,6 +42,10 @@ type rollout struct {
 	epoch     int64
 	// touched are the stages that may have been written to, in order.
 	touched []stage
+	// hooked is set when a hook has begun, crossed names the first of them that
+	// allows no way back.
+	hooked  bool
+	crossed string
 	board   board
 	// stopped is set when somebody asked to stop, paused while somebody has paused.
 	stopped *Control
@@ -68,15 +73,12 @@ func (r *rollout) run(ctx, forward workflow.Context) Result {
 
 	r.began = workflow.Now(ctx)
 	r.board.enter(ctx, PhaseMoving)
-	for _, stage := range stages(r.plan) {
-		end := r.move(ctx, forward, stage)
-		switch {
-		case end == nil:
-		case len(r.touched) == 0:
-			return r.notStarted(ctx, *end)
-		default:
-			return r.undo(ctx, *end)
-		}
+	switch end := r.moveAll(ctx, forward); {
+	case end == nil:
+	case r.untouched():
+		return r.notStarted(ctx, *end)
+	default:
+		return r.undo(ctx, *end)
 	}
 	r.hold(ctx, forward)
 	// A wish to stop that came with the last news is still in time.
@@ -99,7 +101,29 @@ func (r *rollout) prepare(forward workflow.Context) *ending {
 	if end := r.takeSnapshots(forward); end != nil {
 		return end
 	}
-	return r.check(forward)
+	if end := r.check(forward); end != nil {
+		return end
+	}
+	return r.checkConfig(forward)
+}
+
+// moveAll goes through all stages, and the hooks around them.
+func (r *rollout) moveAll(ctx, forward workflow.Context) *ending {
+	if end := r.runHooks(ctx, forward, stack.Before, nil); end != nil {
+		return end
+	}
+	for _, next := range stages(r.plan) {
+		if end := r.runHooks(ctx, forward, stack.Before, &next); end != nil {
+			return end
+		}
+		if end := r.move(ctx, forward, next); end != nil {
+			return end
+		}
+		if end := r.runHooks(ctx, forward, stack.After, &next); end != nil {
+			return end
+		}
+	}
+	return r.runHooks(ctx, forward, stack.After, nil)
 }
 
 // move takes the services of one stage to the new release. It returns when all

@@ -28,7 +28,11 @@ func (c *cluster) Check(ctx context.Context, next, base workload.Scope) (workloa
 	if err != nil {
 		return workload.CheckResult{}, err
 	}
-	check := check{cluster: c, scope: next, base: base, objects: objects, held: held}
+	tasks, err := tasksOf(next, next.Jobs)
+	if err != nil {
+		return workload.CheckResult{}, err
+	}
+	check := check{cluster: c, scope: next, base: base, objects: objects, tasks: tasks, held: held}
 	place, err := c.placeOf(ctx, next)
 	if err != nil {
 		return workload.CheckResult{}, err
@@ -42,6 +46,7 @@ type check struct {
 	scope   workload.Scope
 	base    workload.Scope
 	objects []object
+	tasks   []task
 	held    holdings
 }
 
@@ -59,12 +64,16 @@ func (k check) run(ctx context.Context, at place) (workload.CheckResult, error) 
 	}
 	result := collect(append(findings, dropped...), k.placeProblem(at))
 	result.Objects = len(k.objects)
+	refused, err := k.tryTasks(ctx, at)
+	if err != nil {
+		return workload.CheckResult{}, err
+	}
 	missing, err := k.missingReferences(ctx, at)
 	if err != nil {
 		return workload.CheckResult{}, err
 	}
 	disruptive, err := k.disruptions(ctx, at, findings)
-	result.Problems = slices.Concat(result.Problems, missing, disruptive)
+	result.Problems = slices.Concat(result.Problems, refused, missing, disruptive)
 	return result, err
 }
 

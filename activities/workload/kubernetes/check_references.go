@@ -53,10 +53,17 @@ func (k check) needs() ([]*need, error) {
 	if err != nil {
 		return nil, err
 	}
+	users := k.objects
+	for _, t := range k.tasks {
+		users = append(users[:len(users):len(users)], t.object())
+		for _, copied := range t.copies {
+			all = append(all, object{service: t.For, Unstructured: copied})
+		}
+	}
 	brought := bringing(all)
 	var needs []*need
 	known := map[[2]string]*need{}
-	for _, o := range k.objects {
+	for _, o := range users {
 		spec := podSpecOf(o.Unstructured)
 		if spec == nil {
 			continue

@@ -31,6 +31,13 @@ func (s contractSite) Service(name, revision string, behavior workloadtest.Behav
 	return s.service(name, deployment(name, revision, 2, annotation))
 }
 
+func (s contractSite) Job(name string, behavior workloadtest.Behavior) workload.Job {
+	annotation := map[workloadtest.Behavior]string{
+		workloadtest.Good: readyAfter, workloadtest.CrashLoop: crashLoop, workloadtest.NeverReady: neverReady,
+	}[behavior]
+	return s.once(name, annotation)
+}
+
 func (s contractSite) Runs(name string) string {
 	live, err := s.client.AppsV1().Deployments(s.namespace).Get(s.Context(), name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {

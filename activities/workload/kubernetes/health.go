@@ -16,6 +16,8 @@ type health struct {
 	done          bool
 	// settled tells that only pods of the newest revision are left, ready or not.
 	settled bool
+	// unseen tells that the watch does not show the object.
+	unseen bool
 	// waiting says what an unfinished workload waits for.
 	waiting string
 	failure *workload.Failure

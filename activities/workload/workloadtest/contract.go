@@ -28,6 +28,9 @@ type Site interface {
 	Scope(epoch int64, services ...workload.Service) workload.Scope
 	// Service makes a service of one workload whose pods behave so.
 	Service(name, revision string, behavior Behavior) workload.Service
+	// Job makes a Job whose one program behaves so: it ends well, ends with an
+	// error, or does not end.
+	Job(name string, behavior Behavior) workload.Job
 	// Runs gives the revision of a service that is there, empty when none is.
 	Runs(name string) string
 	// Effects counts the writes so far that changed something.
@@ -57,6 +60,9 @@ func Contract(t *testing.T, open func(t *testing.T) Site) {
 		"what a release no longer names can be deleted": pruned,
 		"what differs from a release is told":           compared,
 		"what a release would change is told before":    planned,
+		"a Job runs once however often it is started":   ranOnce,
+		"how each Job ended is told":                    jobsEnded,
+		"a Job of an epoch that is over is not started": jobsFenced,
 	}
 	for name, run := range cases {
 		t.Run(name, func(t *testing.T) {
