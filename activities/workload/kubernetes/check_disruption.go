@@ -124,17 +124,17 @@ func (k check) overdrawn(ctx context.Context, at place, b budget, movers []relea
 	if len(moving) == 0 || pods == 0 {
 		return nil, nil
 	}
-	wanted, err := b.wants(pods)
-	if err != nil || pods-downOf(moving) >= wanted {
-		return nil, nil //nolint:nilerr // a budget that says nothing readable limits nothing
+	if pods-downOf(moving) >= b.wants(pods) {
+		return nil, nil
 	}
 	// Before it is refused: pods that the release knows nothing of count, too.
 	more, err := k.foreignPods(ctx, at, b)
 	if err != nil {
 		return nil, err
 	}
-	if wanted, err = b.wants(pods + more); err != nil || pods+more-downOf(moving) >= wanted {
-		return nil, nil //nolint:nilerr // as above
+	wanted := b.wants(pods + more)
+	if pods+more-downOf(moving) >= wanted {
+		return nil, nil
 	}
 	return []workload.Problem{refusedBy(b, moving, pods+more, wanted)}, nil
 }

@@ -29,16 +29,21 @@ func newBudget(pdb *policyv1.PodDisruptionBudget) (budget, bool) {
 }
 
 // wants gives how many of so many pods have to be available. Like the
-// controller of budgets it rounds both percentages up.
-func (b budget) wants(pods int) (int, error) {
+// controller of budgets it rounds both percentages up. A number that can't be
+// read wants none; the API server takes it from nobody.
+func (b budget) wants(pods int) int {
+	limit := cmp.Or(b.spec.MaxUnavailable, b.spec.MinAvailable)
+	if limit == nil {
+		return 0
+	}
+	number, err := intstr.GetScaledValueFromIntOrPercent(limit, pods, true)
 	switch {
+	case err != nil:
+		return 0
 	case b.spec.MaxUnavailable != nil:
-		most, err := intstr.GetScaledValueFromIntOrPercent(b.spec.MaxUnavailable, pods, true)
-		return max(pods-most, 0), err
-	case b.spec.MinAvailable != nil:
-		return intstr.GetScaledValueFromIntOrPercent(b.spec.MinAvailable, pods, true)
+		return max(pods-number, 0)
 	default:
-		return 0, nil
+		return number
 	}
 }
 
