@@ -77,7 +77,7 @@ func TestParseReadsEveryField(t *testing.T) {
 			{
 				Name: "staging", Channel: stack.ChannelRC, Namespace: "shop", Deadline: stack.Duration(90 * time.Second), Drift: stack.DriftReport,
 				Clusters: []string{"local-1", "arn:aws:eks:eu-central-1:123456789012:cluster/staging"},
-				Order: stack.OrderTogether, FastRollback: stack.DefaultFastRollback,
+				Order:    stack.OrderTogether, FastRollback: stack.DefaultFastRollback,
 				Verify: stack.Verify{
 					Soak:     stack.Duration(30 * time.Minute),
 					Approval: &stack.Approval{Count: 1, From: []string{"qa"}, Expires: stack.DefaultExpires},

@@ -99,7 +99,9 @@ func TestStricterIsNeverLooserThanEither(t *testing.T) {
 		return stack.Policy{
 			Verified: rapid.Bool().Draw(t, "verified"), FastRollback: hours(rapid.IntRange(1, 48).Draw(t, "fast")),
 			Approvals: rapid.SliceOfN(approval, 0, 3).Draw(t, "approvals"),
-			Freeze:    rapid.SliceOfN(rapid.Custom(func(t *rapid.T) stack.Window { return stack.Window{Name: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name")} }), 0, 2).Draw(t, "freeze"),
+			Freeze: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) stack.Window {
+				return stack.Window{Name: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "name")}
+			}), 0, 2).Draw(t, "freeze"),
 		}
 	})
 	rapid.Check(t, func(t *rapid.T) {

@@ -53,7 +53,7 @@ func TestFrozenAt(t *testing.T) {
 			window: "weekend", until: "2026-10-26T04:00:00Z", next: "2026-10-26T04:00:00Z",
 		},
 		{
-			name: "of several the one that ends last counts, and the first change is looked at again",
+			name:    "of several the one that ends last counts, and the first change is looked at again",
 			windows: []stack.Window{weekend, night}, at: "2026-11-27T23:00:00Z",
 			window: "weekend", until: "2026-11-30T05:00:00Z", next: "2026-11-28T06:00:00Z",
 		},

@@ -30,6 +30,9 @@ func environmentText(status environment.Status) string {
 		for _, gate := range queued.Gates {
 			lines = append(lines, "           "+gateText(gate))
 		}
+		if queued.Plan != nil {
+			lines = append(lines, "           would change: "+queued.Plan.Message+"; starter plan shows it")
+		}
 	}
 	lines = append(lines, standingText(status)...)
 	if status.Trouble != "" {

@@ -68,7 +68,7 @@ var rules = []rule{
 		},
 	},
 	{
-		room: "workflows/environment", reason: "an environment is asked by releases and calls rollouts only",
+		room: "workflows/environment", reason: "an environment is asked by releases and calls rollouts and plans only",
 		refused: []string{module + "workflows/release", module + "workflows/image", module + "workflows/configsync"},
 	},
 	{

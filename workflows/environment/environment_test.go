@@ -21,6 +21,7 @@ import (
 	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workers"
 	"github.com/slipway-dev/slipway/workflows/environment"
+	"github.com/slipway-dev/slipway/workflows/plan"
 	"github.com/slipway-dev/slipway/workflows/rollout"
 )
 
@@ -109,6 +110,7 @@ type world struct {
 	verdicts map[string]rollout.Verdict
 	rollouts []string
 	inputs   []rollout.Input
+	plans    []plan.Input
 	controls []string
 	messages map[string]string
 	answers  map[string]environment.TicketState
@@ -134,7 +136,13 @@ func newWorld(t *testing.T, verdicts map[string]rollout.Verdict) *world {
 	})
 	w.env.RegisterWorkflowWithOptions(environment.Environment, workflow.RegisterOptions{Name: environment.Name})
 	w.env.RegisterWorkflowWithOptions(w.rollout, workflow.RegisterOptions{Name: rollout.Name})
+	w.env.RegisterWorkflowWithOptions(w.plan, workflow.RegisterOptions{Name: plan.Name})
 	return w
+}
+
+func (w *world) plan(_ workflow.Context, in plan.Input) (plan.Result, error) {
+	w.plans = append(w.plans, in)
+	return plan.Result{Verdict: plan.Changes, Message: "2 to update"}, nil
 }
 
 func (w *world) rollout(ctx workflow.Context, in rollout.Input) (rollout.Result, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/slipway-dev/slipway/activities/calendar"
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/stack"
+	"github.com/slipway-dev/slipway/workflows/plan"
 	"github.com/slipway-dev/slipway/workflows/step"
 )
 
@@ -65,8 +66,39 @@ func (e *environment) look(ctx workflow.Context, what missing, wish Wish) error 
 		frozen, err := step.Call[stack.Frozen](ctx, step.Insist("what the calendar says"),
 			calendars.LookUpFreeze, calendar.LookUpFreezeInput{Windows: wish.Policy.Freeze, At: now})
 		return e.put(err, what, current, func(wish *Wish) { wish.Windows = &frozen })
+	case factPlan:
+		planned := e.plan(ctx, wish, current)
+		return e.put(nil, what, current, func(wish *Wish) { wish.Plan = &planned })
 	}
 	return nil
+}
+
+// plan lets a child find out what a release would change, for those who are asked.
+func (e *environment) plan(ctx workflow.Context, wish Wish, current bundle.Reference) Planned {
+	// An ID of its own, beside that of a plan that somebody asks for.
+	planned := Planned{Workflow: plan.ID(e.in.Stack, e.in.Environment, wish.Version) + "/approval"}
+	in := plan.Input{
+		Stack: e.in.Stack, Environment: e.in.Environment, Repository: e.in.Repository,
+		Version: wish.Version, Bundle: wish.Bundle, From: current, By: "the environment",
+	}
+	if e.state.Current != nil {
+		in.FromVersion = e.state.Current.Version
+	}
+	for _, exclusion := range e.state.Excluded {
+		in.Exclude = append(in.Exclude, exclusion.Cluster)
+	}
+	var result plan.Result
+	err := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: planned.Workflow, TaskQueue: step.Queue,
+		StaticSummary: "what " + wish.Version + " would change in " + e.in.Environment,
+	}), plan.Name, in).Get(ctx, &result)
+	if err != nil {
+		// Whoever is asked can make one by hand; the gate does not depend on it.
+		planned.Message = "it could not be told what would change: " + step.Reason(err)
+		return planned
+	}
+	planned.Verdict, planned.Message = string(result.Verdict), result.Message
+	return planned
 }
 
 // put stores an answer, unless something else runs by now: it is asked anew then.
@@ -102,6 +134,6 @@ func (e *environment) wish(ticket string) *Wish {
 // else runs now.
 func (s *State) forget() {
 	for i := range s.Queue {
-		s.Queue[i].Policy, s.Queue[i].Verified, s.Queue[i].Windows = nil, nil, nil
+		s.Queue[i].Policy, s.Queue[i].Verified, s.Queue[i].Windows, s.Queue[i].Plan = nil, nil, nil, nil
 	}
 }

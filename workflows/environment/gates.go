@@ -23,6 +23,9 @@ type Wish struct {
 	VerifiedAt time.Time        `json:"verifiedAt,omitzero"`
 	// Windows is what the calendar says of the policy's; nil until it was asked.
 	Windows *stack.Frozen `json:"windows,omitempty"`
+	// Plan is what it would change, for those who are asked to approve; nil until it
+	// was made.
+	Plan *Planned `json:"plan,omitempty"`
 	// Refused says why it can never go in, found while its gates were looked at.
 	Refused string `json:"refused,omitempty"`
 	// Decisions that people have given.
@@ -37,6 +40,14 @@ type Wish struct {
 	// open, and that nothing has to be found out first.
 	Gates []Gate `json:"gates,omitempty"`
 	ready bool
+}
+
+// Planned is what a plan came to. The whole is with its workflow and in the registry.
+type Planned struct {
+	Workflow string `json:"workflow"`
+	Verdict  string `json:"verdict,omitempty"`
+	// Message is one sentence for people.
+	Message string `json:"message"`
 }
 
 // Gate is one thing that a release waits for before its first write.
@@ -63,6 +74,8 @@ const (
 	factPolicy   fact = "policy"
 	factVerified fact = "verified"
 	factWindows  fact = "windows"
+	// factPlan opens no gate: it is for people to decide by.
+	factPlan fact = "plan"
 )
 
 // gates tells how the gates of a wish stand, and what has to be found out first.
@@ -86,7 +99,11 @@ func (s *State) gates(wish *Wish, now time.Time) (gates []Gate, missing []fact) 
 			}
 			gates = append(gates, gate)
 		}
-		gates = append(gates, approvals(wish, now)...)
+		asked := approvals(wish, now)
+		if all, _ := open(asked); !all && wish.Plan == nil {
+			missing = append(missing, factPlan)
+		}
+		gates = append(gates, asked...)
 	}
 	if len(wish.Policy.Freeze) > 0 && !wish.calendarHolds(now) {
 		missing = append(missing, factWindows)

@@ -50,6 +50,26 @@ func wantEnd(t *testing.T, status environment.Status, ticket string, verdict rol
 	return environment.Record{}
 }
 
+// shown is what the status says of the queue.
+func (w *world) shown() string {
+	w.t.Helper()
+	value, err := w.env.QueryWorkflow(environment.StatusQuery)
+	var status environment.Status
+	if err == nil {
+		err = value.Get(&status)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	text := ""
+	for _, wish := range status.Queue {
+		if wish.Plan != nil {
+			text += wish.Version + ": " + wish.Plan.Message + "\n"
+		}
+	}
+	return text
+}
+
 func (w *world) wantRefusal(id string, parts ...string) {
 	w.t.Helper()
 	for _, part := range parts {
@@ -70,6 +90,10 @@ func TestAReleaseWaitsForTheApprovalsThatItsPolicyAsksFor(t *testing.T) {
 	w.env.RegisterDelayedCallback(func() {
 		if len(w.rollouts) > 0 {
 			t.Errorf("one word was enough: %v", w.rollouts)
+		}
+		// Whoever is asked is told what it would change.
+		if len(w.plans) != 1 || w.plans[0].Bundle.Digest != "1.0.0" || !strings.Contains(w.shown(), "2 to update") {
+			t.Errorf("plans = %+v, shown %s", w.plans, w.shown())
 		}
 	}, 4*day)
 	w.approve(5*day, "second", "1.0.0", "bob")

@@ -100,6 +100,8 @@ func (m *machine) find(t *rapid.T, what missing) {
 	case factVerified:
 		verified := rapid.SampledFrom([]bundle.Verified{{}, {Yes: true}, {Never: true}}).Draw(t, "verified")
 		wish.Verified, wish.VerifiedAt = &verified, m.now
+	case factPlan:
+		wish.Plan = &Planned{}
 	case factWindows:
 		frozen, err := stack.FrozenAt(wish.Policy.Freeze, m.now)
 		if err != nil {

@@ -117,7 +117,7 @@ func (e *environment) show(ctx workflow.Context) {
 		header []string
 		rows   [][]string
 	}{
-		{"Queue", []string{"version", "by", "waits for"}, e.queueRows()},
+		{"Queue", []string{"version", "by", "waits for", "would change"}, e.queueRows()},
 		{"Not verified yet", []string{"version", "waits for", ""}, e.soakingRows()},
 		{"Frozen", []string{"freeze", "by", "until", "reason"}, e.freezeRows()},
 		{"Excluded", []string{"cluster", "by", "since", "reason"}, e.excludedRows()},
@@ -160,7 +160,11 @@ func (e *environment) queueRows() [][]string {
 		if waits == "" {
 			waits = "its turn"
 		}
-		rows = append(rows, []string{wish.Version, wish.By, waits})
+		changes := ""
+		if wish.Plan != nil {
+			changes = wish.Plan.Message
+		}
+		rows = append(rows, []string{wish.Version, wish.By, waits, changes})
 	}
 	return rows
 }
