@@ -50,13 +50,15 @@ func (r *syncRun) ask(ctx context.Context) (configsync.Status, error) {
 // refined puts what children tell into the lines of environments that are under
 // way. A child of another mode is somebody else's.
 func refined(status configsync.Status, children []configsync.Status) configsync.Status {
-	for i := range status.Environments {
+	for i, child := range children[:min(len(children), len(status.Environments))] {
 		line := &status.Environments[i]
-		if i >= len(children) || line.State != configsync.Running || children[i].Mode != status.Mode || len(children[i].Environments) != 1 {
+		if line.State != configsync.Running || child.Mode != status.Mode {
 			continue
 		}
-		if child := children[i].Environments[0]; child.Environment == line.Environment {
-			*line = child
+		for _, own := range child.Environments {
+			if own.Environment == line.Environment {
+				*line = own
+			}
 		}
 	}
 	return status

@@ -33,7 +33,7 @@ func (e *environment) find(ctx workflow.Context, what missing) {
 		switch step.Code(err) {
 		case "":
 			if err != nil && ctx.Err() == nil {
-				_ = e.wait(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err), longRetry)
+				_ = e.wait(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err))
 			}
 		case string(fault.InvalidInput), string(fault.NotFound):
 			// The wish may have moved in the queue since.
@@ -41,7 +41,7 @@ func (e *environment) find(ctx workflow.Context, what missing) {
 				wish.Refused = step.Reason(err)
 			}
 		default:
-			_ = e.wait(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err), longRetry)
+			_ = e.wait(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err))
 		}
 	})
 }

@@ -105,7 +105,7 @@ func (s *State) gates(wish *Wish, now time.Time) (gates []Gate, missing []fact) 
 		}
 		gates = append(gates, asked...)
 	}
-	if len(wish.Policy.Freeze) > 0 && !wish.calendarHolds(now) {
+	if wish.wantsCalendar(now) {
 		missing = append(missing, factWindows)
 	}
 	if freeze, frozen := s.frozen(wish, now); frozen {
@@ -196,6 +196,11 @@ func reasoned(reason string) string {
 // calendarHolds tells whether the answer of the calendar is still right.
 func (w *Wish) calendarHolds(now time.Time) bool {
 	return w.Windows != nil && (w.Windows.Next.IsZero() || now.Before(w.Windows.Next))
+}
+
+// wantsCalendar tells whether the calendar has to be asked.
+func (w *Wish) wantsCalendar(now time.Time) bool {
+	return w.Policy != nil && len(w.Policy.Freeze) > 0 && !w.calendarHolds(now)
 }
 
 // frozen is the gate that a freeze shuts, the one that ends last. Correcting drift

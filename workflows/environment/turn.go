@@ -56,21 +56,30 @@ func (s *State) next(now time.Time, running *Wish) turn {
 			next.serve = wish
 		}
 	}
-	if running != nil && running.Policy != nil && len(running.Policy.Freeze) > 0 {
-		if !running.calendarHolds(now) {
-			next.missing = append(next.missing, missing{running.Ticket, factWindows})
-		} else {
-			next.until = earlier(next.until, running.Windows.Next)
-		}
+	if running != nil && running.wantsCalendar(now) {
+		next.missing = append(next.missing, missing{running.Ticket, factWindows})
 	}
-	for _, freeze := range s.Freezes {
-		next.until = earlier(next.until, freeze.Until)
-	}
-	if s.Soaking != nil && running == nil {
-		_, until := open(s.Soaking.gates(now))
-		next.until = earlier(next.until, until)
-	}
+	next.until = earlier(next.until, s.changes(now, running))
 	return next
+}
+
+// changes gives when something besides the queue may change by itself.
+func (s *State) changes(now time.Time, running *Wish) time.Time {
+	var until time.Time
+	for _, freeze := range s.Freezes {
+		until = earlier(until, freeze.Until)
+	}
+	if running != nil {
+		if running.calendarHolds(now) {
+			until = earlier(until, running.Windows.Next)
+		}
+		return until
+	}
+	if s.Soaking != nil {
+		_, soaked := open(s.Soaking.gates(now))
+		until = earlier(until, soaked)
+	}
+	return until
 }
 
 // refused gives the result of a wish that may never go in; nil when it may.

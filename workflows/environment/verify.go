@@ -101,7 +101,7 @@ func (e *environment) recordVerified(ctx workflow.Context, soaking *Soaking) {
 	).Get(ctx, nil)
 	if err != nil {
 		// It is due still: after a pause it is tried again.
-		_ = e.wait(ctx, "recording that "+soaking.Version+" is verified: "+step.Reason(err), longRetry)
+		_ = e.wait(ctx, "recording that "+soaking.Version+" is verified: "+step.Reason(err))
 		return
 	}
 	e.note(ctx, "verified "+soaking.Version, e.in.Environment, "")

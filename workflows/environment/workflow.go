@@ -146,7 +146,7 @@ func (e *environment) recover(ctx workflow.Context) error {
 			e.recovered(ctx, current)
 			return nil
 		}
-		if err := e.wait(ctx, "reading from the registry what runs here: "+step.Reason(err), longRetry); err != nil {
+		if err := e.wait(ctx, "reading from the registry what runs here: "+step.Reason(err)); err != nil {
 			return err
 		}
 		if full(ctx) {
@@ -187,7 +187,7 @@ func (e *environment) keepRecorded(ctx workflow.Context) {
 			e.state.Recorded = e.state.Current.Bundle == current.Bundle
 			continue
 		}
-		if err := e.wait(ctx, "recording what runs here: "+step.Reason(err), longRetry); err != nil {
+		if err := e.wait(ctx, "recording what runs here: "+step.Reason(err)); err != nil {
 			return
 		}
 	}
@@ -195,10 +195,11 @@ func (e *environment) keepRecorded(ctx workflow.Context) {
 
 func (e *environment) unrecorded() bool { return e.state.Current != nil && !e.state.Recorded }
 
-func (e *environment) wait(ctx workflow.Context, trouble string, d time.Duration) error {
+// wait waits before something is tried again that does not mend itself, and says why.
+func (e *environment) wait(ctx workflow.Context, trouble string) error {
 	e.trouble = trouble
 	e.show(ctx)
-	err := workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: trouble}).Get(ctx, nil)
+	err := workflow.NewTimerWithOptions(ctx, longRetry, workflow.TimerOptions{Summary: trouble}).Get(ctx, nil)
 	e.trouble = ""
 	return err
 }

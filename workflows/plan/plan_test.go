@@ -137,23 +137,28 @@ func TestVerdicts(t *testing.T) {
 		targets string
 	}{
 		"nothing to do": {
-			map[string]workload.TargetPlan{"east": none, "north": none, "west": none}, plan.Unchanged, "nothing would change",
+			map[string]workload.TargetPlan{"east": none, "north": none, "west": none},
+			plan.Unchanged, "nothing would change",
 			"east unchanged, north unchanged, west unchanged",
 		},
 		"clusters that are alike are told once": {
-			map[string]workload.TargetPlan{"east": changing("1"), "north": none, "west": changing("1")}, plan.Changes,
+			map[string]workload.TargetPlan{"east": changing("1"), "north": none, "west": changing("1")},
+			plan.Changes,
 			"2 to update on 3 targets", "east changes 1, north unchanged, west changes same as east",
 		},
 		"clusters that differ are told each": {
-			map[string]workload.TargetPlan{"east": changing("1"), "north": changing("2"), "west": changing("1")}, plan.Changes,
+			map[string]workload.TargetPlan{"east": changing("1"), "north": changing("2"), "west": changing("1")},
+			plan.Changes,
 			"3 to update", "east changes 1, north changes 1, west changes same as east",
 		},
 		"one that does not answer does not hide the others": {
-			map[string]workload.TargetPlan{"east": changing("1"), "north": changing("1")}, plan.Unknown,
+			map[string]workload.TargetPlan{"east": changing("1"), "north": changing("1")},
+			plan.Unknown,
 			"on 2 targets; nothing is known of west", "east changes 1, north changes same as east, west unknown refuses our credentials",
 		},
 		"one that refuses is worst": {
-			map[string]workload.TargetPlan{"east": refusing("1"), "north": none}, plan.Refused,
+			map[string]workload.TargetPlan{"east": refusing("1"), "north": none},
+			plan.Refused,
 			"1 problem; nothing is known of west", "east refused 1, north unchanged, west unknown refuses our credentials",
 		},
 	} {

@@ -28,8 +28,10 @@ func TestStages(t *testing.T) {
 		"clusters in turn": {
 			bundle.Plan{Targets: targets, Waves: waves, Order: stack.OrderInTurn},
 			[]stage{
-				{targets[:1], []string{"store"}}, {targets[:1], []string{"cart", "catalog", "search"}},
-				{targets[1:], []string{"store"}}, {targets[1:], []string{"cart", "catalog", "search"}},
+				{targets[:1], []string{"store"}},
+				{targets[:1], []string{"cart", "catalog", "search"}},
+				{targets[1:], []string{"store"}},
+				{targets[1:], []string{"cart", "catalog", "search"}},
 			},
 		},
 	}

@@ -60,15 +60,18 @@ func TestConfigIsComparedByKeyAndTextByLine(t *testing.T) {
 			[]string{".data.key.pem: (secret) -> (secret)"},
 		},
 		"one line that becomes two": {
-			map[string]any{"motd": "hello"}, map[string]any{"motd": "hello\nworld"},
+			map[string]any{"motd": "hello"},
+			map[string]any{"motd": "hello\nworld"},
 			[]string{".data.motd:", "  + world"},
 		},
 		"the end of a text": {
-			map[string]any{"motd": "a\nb\n"}, map[string]any{"motd": "a\nb"},
+			map[string]any{"motd": "a\nb\n"},
+			map[string]any{"motd": "a\nb"},
 			[]string{".data.motd:", "  only the end of the last line"},
 		},
 		"a file that cannot be read": {
-			map[string]any{"application.conf": "a {\n"}, map[string]any{"application.conf": "a {}\n"},
+			map[string]any{"application.conf": "a {\n"},
+			map[string]any{"application.conf": "a {}\n"},
 			[]string{".data.application.conf: \"a {\\n\" -> \"a {}\\n\""},
 		},
 	} {
