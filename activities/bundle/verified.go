@@ -168,6 +168,13 @@ func (a *Activities) CheckVerified(ctx context.Context, in CheckVerifiedInput) (
 	case ref.IsZero():
 		return Verified{Message: fmt.Sprintf("no rc of commit %.12s is verified", release.Commit)}, nil
 	}
+	ban, err := a.FindBan(ctx, FindBanInput{Bundle: ref})
+	switch {
+	case err != nil:
+		return Verified{}, err
+	case ban.Holds():
+		return Verified{Never: true, Message: fmt.Sprintf("%s, which was verified, is banned: %s", rc.Release.Version, ban.Reason)}, nil
+	}
 	if differing := differing(release, rc.Release); len(differing) > 0 {
 		return Verified{Never: true, Message: fmt.Sprintf("its images are not those of %s, which was verified: %s",
 			rc.Release.Version, strings.Join(differing, ", "))}, nil

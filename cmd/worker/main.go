@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // the image of a worker may know no time zones
 
 	"github.com/slipway-dev/slipway/workers"
 )

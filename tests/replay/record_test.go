@@ -167,6 +167,7 @@ func (p *play) aborts() {
 	p.write("")
 	p.release("1.6.0-rc.1", 0)
 	p.starter(0, "rollback", "--stack", "shop", "--env", "staging", "--from", "1.6.0-rc.1", "--by", "ann", "--reason", "recording")
+	p.starter(0, "thaw", "--stack", "shop", "--env", "staging", "--by", "ann", "--reason", "recording")
 	p.save(environment.Name, staging, "rolled-back")
 }
 

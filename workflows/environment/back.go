@@ -41,11 +41,16 @@ func (e *environment) rollback(ctx workflow.Context, request RollbackRequest) (T
 	if err != nil {
 		return TicketState{}, err
 	}
-	return e.enqueue(ctx, Wish{Deploy: Deploy{
+	wish := Deploy{
 		Ticket: "rollback/" + workflow.GetCurrentUpdateInfo(ctx).ID,
 		Bundle: record.Bundle, Version: record.Version, Commit: record.Commit, Channel: version.Channel(),
 		Rollback: true, By: request.By, Reason: request.Reason,
-	}}), nil
+	}
+	if !e.state.Unknown {
+		// It may wait for approval, and something else may run by then.
+		wish.From = e.state.Current.Bundle.Digest
+	}
+	return e.enqueue(ctx, Wish{Deploy: wish}), nil
 }
 
 func (e *environment) checkReconcile(_ workflow.Context, request Reconcile) error {

@@ -69,11 +69,13 @@ func (e *environment) mark(ctx workflow.Context, request BanRequest, lift bool) 
 	return ban, nil
 }
 
-// learn takes over what is known of a ban. One that was lifted is forgotten.
+// learn takes over what is known of a ban, or of its end: the last word counts,
+// however late an earlier one arrives.
 func (s *State) learn(ban bundle.Ban) {
-	s.Bans = slices.DeleteFunc(s.Bans, func(b bundle.Ban) bool { return b.Bundle == ban.Bundle })
-	if ban.Holds() {
-		s.Bans = append(s.Bans, ban)
-		s.Bans = s.Bans[max(0, len(s.Bans)-keep):]
+	for _, known := range s.Bans {
+		if known.Bundle == ban.Bundle && known.At.After(ban.At) {
+			return
+		}
 	}
+	s.Bans = newest(append(slices.DeleteFunc(s.Bans, func(b bundle.Ban) bool { return b.Bundle == ban.Bundle }), ban))
 }

@@ -15,6 +15,13 @@ func (e *environment) checkDeploy(_ workflow.Context, wish Deploy) error {
 	if wish.Ticket == "" || wish.Bundle.IsZero() {
 		return errors.New("ticket and bundle (repository and digest) are required")
 	}
+	switch {
+	case wish.Rollback || wish.Reconcile:
+		return errors.New("a deploy goes forward: use the update rollback, or reconcile")
+	case wish.Bundle.Repository != e.in.Repository:
+		return fmt.Errorf("bundle.repository is %q, but the bundles of %s are in %s: a copy elsewhere carries neither its bans nor its verification",
+			wish.Bundle.Repository, e.in.Stack, e.in.Repository)
+	}
 	if o := wish.Override; o != nil && (o.By == "" || o.Reason == "") {
 		return errors.New("override: by and reason are required: letting a release pass every gate is remembered with both")
 	}

@@ -106,6 +106,8 @@ type State struct {
 	Excluded []Exclusion `json:"excluded,omitempty"`
 	// Soaking is the release that has yet to be verified, if any.
 	Soaking *Soaking `json:"soaking,omitempty"`
+	// Verified is the release that was verified last.
+	Verified bundle.Reference `json:"verified,omitzero"`
 	// Recorded tells that env-<environment> names Current's bundle.
 	Recorded bool `json:"recorded"`
 	// Pages that have yet to be sent.

@@ -78,6 +78,9 @@ func (e *environment) include(ctx workflow.Context, request ExcludeRequest) (Tic
 	if at < 0 {
 		return TicketState{}, fmt.Errorf("%s is not excluded any more", request.Cluster)
 	}
+	if known, ok := e.including(request.Cluster); ok {
+		return known, nil
+	}
 	exclusion, ticket := e.state.Excluded[at], "include/"+workflow.GetCurrentUpdateInfo(ctx).ID
 	e.note(ctx, "included "+request.Cluster, request.By, request.Reason)
 	current := e.state.Current
@@ -96,6 +99,19 @@ func (e *environment) include(ctx workflow.Context, request ExcludeRequest) (Tic
 			Reconcile: true, By: request.By, Reason: "bring " + request.Cluster + " level with the others" + reasoned(request.Reason),
 		},
 	}), nil
+}
+
+// including gives the state of a wish that brings the cluster back already.
+func (e *environment) including(cluster string) (TicketState, bool) {
+	if e.running != nil && e.running.Only == cluster {
+		return e.ticket(e.running.Ticket), true
+	}
+	for _, wish := range e.state.Queue {
+		if wish.Only == cluster {
+			return e.ticket(wish.Ticket), true
+		}
+	}
+	return TicketState{}, false
 }
 
 // included ends the maintenance of a cluster.

@@ -21,29 +21,35 @@ func (e *environment) find(ctx workflow.Context, what missing) {
 	}
 	e.finding = append(e.finding, what)
 	workflow.GoNamed(ctx, "find the "+string(what.fact)+" of "+what.ticket, func(ctx workflow.Context) {
-		defer func() {
-			e.finding = slices.DeleteFunc(e.finding, func(other missing) bool { return other == what })
-			e.stir()
-		}()
-		wish := e.wish(what.ticket)
-		if wish == nil {
+		defer e.found(what)
+		meant := e.wish(what.ticket)
+		if meant == nil {
 			return
 		}
-		err := e.look(ctx, what, *wish)
+		// A copy: it may move in the queue while it is looked at.
+		wish := *meant
+		err := e.look(ctx, what, wish)
 		switch step.Code(err) {
 		case "":
 			if err != nil && ctx.Err() == nil {
-				_ = e.wait(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err))
+				_ = e.rest(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err))
 			}
 		case string(fault.InvalidInput), string(fault.NotFound):
-			// The wish may have moved in the queue since.
-			if wish := e.wish(what.ticket); wish != nil {
-				wish.Refused = step.Reason(err)
+			if e.running != nil && e.running.Ticket == what.ticket {
+				_ = e.rest(ctx, "looking at the freezes of "+wish.Version+": "+step.Reason(err))
+			} else if waiting := e.wish(what.ticket); waiting != nil {
+				waiting.Refused = step.Reason(err)
 			}
 		default:
-			_ = e.wait(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err))
+			_ = e.rest(ctx, "looking at the gates of "+wish.Version+": "+step.Reason(err))
 		}
 	})
+}
+
+// found ends the search for something, whatever came of it.
+func (e *environment) found(what missing) {
+	e.finding = slices.DeleteFunc(e.finding, func(other missing) bool { return other == what })
+	e.stir()
 }
 
 // look finds one fact and puts it where the wish is by then.
@@ -58,8 +64,12 @@ func (e *environment) look(ctx workflow.Context, what missing, wish Wish) error 
 		return e.put(err, what, current, func(wish *Wish) { wish.Policy = &policy })
 	case factVerified:
 		var bundles *bundle.Activities
+		words := e.words
 		verified, err := step.Call[bundle.Verified](ctx, step.Insist("is "+wish.Version+" verified?"),
 			bundles.CheckVerified, bundle.CheckVerifiedInput{Bundle: wish.Bundle, Current: current})
+		if words != e.words && !verified.Yes {
+			return err // a word came meanwhile: it is asked anew
+		}
 		return e.put(err, what, current, func(wish *Wish) { wish.Verified, wish.VerifiedAt = &verified, now })
 	case factWindows:
 		var calendars *calendar.Activities

@@ -30,7 +30,7 @@ func (e *environment) checkFreeze(ctx workflow.Context, request FreezeRequest) e
 		return fmt.Errorf("until is %s, which is past", request.Until.Format(time.RFC3339))
 	case request.Running != "" && request.Running != stack.RunningHold && request.Running != stack.RunningAbort:
 		return fmt.Errorf("running is %q: want %s or %s", request.Running, stack.RunningHold, stack.RunningAbort)
-	case len(e.state.Freezes) >= maxFreezes:
+	case len(e.state.Freezes) >= maxFreezes && !slices.ContainsFunc(e.state.Freezes, func(f Freeze) bool { return f.Name == request.Name }):
 		return fmt.Errorf("there are %d freezes already: thaw some", maxFreezes)
 	}
 	return nil

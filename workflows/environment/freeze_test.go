@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/environment"
 	"github.com/slipway-dev/slipway/workflows/rollout"
@@ -58,6 +59,7 @@ func TestAFreezeThatEndsByItselfAndOneThatAborts(t *testing.T) {
 func TestAWindowOfThePolicyHoldsGoingForwardButNotGoingBack(t *testing.T) {
 	t.Parallel()
 	w := asks(t, map[string]rollout.Verdict{"1.0.0": rollout.Released, "1.1.0": waits, "1.2.0": rollout.Released}, nil)
+	(&post{}).serve(w)
 	start := w.env.Now().UTC().Truncate(time.Minute)
 	// It begins in two hours, and lasts for three.
 	begins := start.Add(2 * time.Hour)
@@ -67,7 +69,7 @@ func TestAWindowOfThePolicyHoldsGoingForwardButNotGoingBack(t *testing.T) {
 
 	w.deploy(time.Minute, "1.0.0")
 	w.deploy(90*time.Minute, "1.1.0") // has half an hour of work left when it begins
-	w.at(150*time.Minute, environment.ReconcileUpdate, "drift", environment.Reconcile{Ticket: "drift", Digest: "1.0.0", By: "schedule"})
+	w.at(150*time.Minute, environment.ReconcileUpdate, "drift", environment.Reconcile{Ticket: "drift", Digest: "1.0.0", Release: "configsync/shop/production", By: "schedule"})
 	status := w.run(day)
 	if got := strings.Join(w.controls, ", "); !strings.HasPrefix(got, "paused by the calendar: frozen: peak until ") || !strings.HasSuffix(got, ", resumed by ") {
 		t.Errorf("controls = %q, want the window, then its end", got)
@@ -77,4 +79,37 @@ func TestAWindowOfThePolicyHoldsGoingForwardButNotGoingBack(t *testing.T) {
 	if ended := wantEnd(t, status, "1.1.0", rollout.Released, "").Ended; ended.Before(begins.Add(3 * time.Hour)) {
 		t.Errorf("1.1.0 ended %s, in the window", ended)
 	}
+}
+
+func TestAPersonsReconcilePassesAFreezeAndADriftChecksDoesNot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]rollout.Verdict{"1.0.0": rollout.Released})
+	(&post{}).serve(w)
+	w.deploy(time.Minute, "1.0.0")
+	w.at(2*time.Minute, environment.FreezeUpdate, "freeze", environment.FreezeRequest{By: "ops", Reason: "audit"})
+	w.at(3*time.Minute, environment.ReconcileUpdate, "check", environment.Reconcile{Ticket: "check", Digest: "1.0.0", Release: "configsync/shop/production", By: "schedule"})
+	w.at(4*time.Minute, environment.ReconcileUpdate, "person", environment.Reconcile{Ticket: "person", Digest: "1.0.0", By: "ann"})
+	status := w.run(day)
+	if got := wantEnd(t, status, "check", rollout.NotStarted, rollout.WhyFrozen); !strings.Contains(got.Message, "starter reconcile") {
+		t.Errorf("message = %q, want the way out", got.Message)
+	}
+	wantEnd(t, status, "person", rollout.Released, "")
+}
+
+func TestAnOverrideTakesOverFromARolloutThatAFreezeHolds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]rollout.Verdict{"1.1.0": waits, "1.0.9": rollout.Released, "1.2.0": rollout.Released})
+	w.deploy(time.Minute, "1.1.0")
+	w.at(2*time.Minute, environment.FreezeUpdate, "freeze", environment.FreezeRequest{By: "ops", Reason: "audit"})
+	for after, version := range map[time.Duration]string{3 * time.Minute: "1.0.9", 3 * time.Hour: "1.2.0"} {
+		w.at(after, environment.DeployUpdate, version, environment.Deploy{
+			Ticket: version, Version: version, Channel: stack.ChannelStable, Bundle: bundle.Reference{Repository: "r", Digest: version},
+			Override: &environment.Override{By: "ann", Reason: "the shop is down"},
+		})
+	}
+	status := w.run(day)
+	wantEnd(t, status, "1.1.0", rollout.Restored, rollout.WhySuperseded)
+	wantEnd(t, status, "1.2.0", rollout.Released, "")
+	// What is older has waited, and gave way in the queue.
+	wantEnd(t, status, "1.0.9", rollout.NotStarted, rollout.WhySuperseded)
 }

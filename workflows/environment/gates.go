@@ -81,10 +81,11 @@ const (
 // gates tells how the gates of a wish stand, and what has to be found out first.
 func (s *State) gates(wish *Wish, now time.Time) (gates []Gate, missing []fact) {
 	switch {
+	case wish.Policy == nil:
+		// Also for one that passes every gate: it says how the release becomes verified.
+		return nil, []fact{factPolicy}
 	case wish.Override != nil:
 		return []Gate{{Name: "override", Open: true, Message: "by " + wish.Override.By + ": " + wish.Override.Reason}}, nil
-	case wish.Policy == nil:
-		return nil, []fact{factPolicy}
 	case wish.Rollback:
 		if s.fast(wish, now) {
 			return nil, nil
@@ -105,6 +106,9 @@ func (s *State) gates(wish *Wish, now time.Time) (gates []Gate, missing []fact) 
 		}
 		gates = append(gates, asked...)
 	}
+	if wish.person() {
+		return gates, missing
+	}
 	if wish.wantsCalendar(now) {
 		missing = append(missing, factWindows)
 	}
@@ -113,6 +117,10 @@ func (s *State) gates(wish *Wish, now time.Time) (gates []Gate, missing []fact) 
 	}
 	return gates, missing
 }
+
+// person tells whether somebody asks to bring clusters to what is recorded, which
+// passes every freeze as going back does. A drift check that asks by itself does not.
+func (w *Wish) person() bool { return w.Reconcile && w.Release == "" && w.Only == "" }
 
 // fast tells whether a rollback comes so soon that nobody is asked.
 func (s *State) fast(wish *Wish, now time.Time) bool {
@@ -218,6 +226,7 @@ func (s *State) frozen(wish *Wish, now time.Time) (Gate, bool) {
 	}
 	if gate.Name != "" && wish.Reconcile && wish.Only == "" {
 		gate.why = rollout.WhyFrozen
+		gate.Message += "; the next check after it has ended puts right what has drifted, and starter reconcile does so now"
 	}
 	return gate, gate.Name != ""
 }

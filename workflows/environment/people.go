@@ -31,20 +31,26 @@ func (e *environment) checkApprove(_ workflow.Context, request ApproveRequest) e
 
 // askedFor gives the approvals that a release waits for, and where they are kept.
 func (e *environment) askedFor(versionOrDigest string) ([]stack.Approval, *[]Decision, error) {
-	if wish := e.named(versionOrDigest); wish != nil {
-		switch {
+	var refusal error
+	for i := range e.state.Queue {
+		switch wish := &e.state.Queue[i]; {
+		case !wish.names(versionOrDigest):
 		case wish.Policy == nil:
-			return nil, nil, fmt.Errorf("the gates of %s are still being looked at; ask again", wish.Version)
-		case len(wish.Policy.Approvals) == 0:
-			return nil, nil, fmt.Errorf("%s waits, but for no approval: %s", wish.Version, describeGates(wish.Gates))
+			refusal = fmt.Errorf("the gates of %s are still being looked at; ask again", wish.Version)
+		case len(wish.Policy.Approvals) == 0 || wish.Reconcile:
+			refusal = fmt.Errorf("%s waits, but for no approval: %s", wish.Version, describeGates(wish.Gates))
+		default:
+			return wish.Policy.Approvals, &wish.Decisions, nil
 		}
-		return wish.Policy.Approvals, &wish.Decisions, nil
 	}
 	if soaking := e.state.Soaking; soaking != nil && (soaking.Version == versionOrDigest || soaking.Bundle.Digest == versionOrDigest) {
 		if len(soaking.Policy.Approvals) == 0 {
 			return nil, nil, fmt.Errorf("%s runs here and is verified without anybody's approval", soaking.Version)
 		}
 		return soaking.Policy.Approvals, &soaking.Decisions, nil
+	}
+	if refusal != nil {
+		return nil, nil, refusal
 	}
 	return nil, nil, fmt.Errorf("%s does not wait here; %s", versionOrDigest, e.whatWaits())
 }

@@ -390,3 +390,93 @@ func TestWhatRunsStillIsNoReasonToPassOverAWishThatWillReplaceWhatComes(t *testi
 		t.Errorf("%s runs, want 1.0.0, which was asked for last; rollouts %v", status.Current.Version, w.rollouts)
 	}
 }
+
+func TestADeployIsNoWayAroundTheGates(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	deploy := environment.Deploy{Ticket: "x", Version: "1.0.0", Channel: stack.ChannelStable, Bundle: bundle.Reference{Repository: "r", Digest: "1.0.0"}}
+	back, drift, copied := deploy, deploy, deploy
+	back.Rollback, drift.Reconcile, copied.Bundle.Repository = true, true, "mine"
+	w.at(time.Minute, environment.DeployUpdate, "back", back)
+	w.at(2*time.Minute, environment.DeployUpdate, "drift", drift)
+	w.at(3*time.Minute, environment.DeployUpdate, "copied", copied)
+	w.run(time.Hour)
+	w.wantRefusal("back", "use the update rollback")
+	w.wantRefusal("drift", "use the update rollback, or reconcile")
+	w.wantRefusal("copied", `"mine"`, "are in r")
+}
+
+func TestALateRollbackEndsWhenSomethingElseRunsByThen(t *testing.T) {
+	t.Parallel()
+	policy := approval(1, 7*day)
+	w := asks(t, map[string]rollout.Verdict{"1.0.0": rollout.Released, "1.1.0": rollout.Released, "1.2.0": rollout.Released}, map[string]stack.Policy{"1.0.0": policy})
+	w.deploy(time.Minute, "1.0.0")
+	w.approve(2*time.Minute, "a", "1.0.0", "ann")
+	w.deploy(time.Hour, "1.1.0")
+	w.at(3*day, environment.RollbackUpdate, "late", environment.RollbackRequest{From: "1.1.0", By: "ann"})
+	w.deploy(3*day+time.Hour, "1.2.0")
+	status := w.run(5 * day)
+	wantEnd(t, status, "1.2.0", rollout.Released, "")
+	if got := wantEnd(t, status, "rollback/late", rollout.NotStarted, rollout.WhySuperseded); !strings.Contains(got.Message, "roll back from that") {
+		t.Errorf("message = %q", got.Message)
+	}
+}
+
+func TestAClusterThatComesBackDuringARolloutGetsWhatTheOthersRunByThen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]rollout.Verdict{"1.0.0": rollout.Released, "1.1.0": waits})
+	west := environment.ExcludeRequest{Cluster: "west", By: "ann"}
+	w.deploy(time.Minute, "1.0.0")
+	w.at(2*time.Minute, environment.ExcludeUpdate, "out", west)
+	w.deploy(3*time.Minute, "1.1.0")
+	w.at(4*time.Minute, environment.IncludeUpdate, "in", west)
+	w.at(5*time.Minute, environment.IncludeUpdate, "again", west)
+	status := w.run(day)
+	if len(w.inputs) != 3 {
+		t.Fatalf("rollouts = %v, want three; refusals %v", w.rollouts, w.refusals)
+	}
+	if got := w.inputs[2]; got.Only != "west" || got.From.Digest != "1.0.0" || got.To.Digest != "1.1.0" || got.Version != "1.1.0" {
+		t.Errorf("west gets %+v, want what the others run", got)
+	}
+	if len(status.Excluded) > 0 || w.answers["again"].Ticket != w.answers["in"].Ticket {
+		t.Errorf("excluded = %+v, answers = %+v", status.Excluded, w.answers)
+	}
+}
+
+func TestWhatIsBannedOrRejectedIsNeverVerified(t *testing.T) {
+	t.Parallel()
+	soak := stack.Policy{Verify: &stack.Verification{Soak: stack.Duration(day), Tells: []string{"production"}}}
+	both := stack.Policy{Verify: &stack.Verification{Soak: stack.Duration(day), Approvals: []stack.Approval{{Count: 1, Expires: stack.Duration(7 * day)}}}}
+	for name, test := range map[string]struct {
+		policy stack.Policy
+		update string
+		in     any
+	}{
+		"banned":   {soak, environment.BanUpdate, environment.BanRequest{Version: "1.0.0-rc.1", By: "ann", Reason: "eats orders"}},
+		"rejected": {both, environment.ApproveUpdate, environment.ApproveRequest{Version: "1.0.0-rc.1", Decision: environment.Reject, By: "ann"}},
+	} {
+		w := asks(t, map[string]rollout.Verdict{"1.0.0-rc.1": rollout.Released}, map[string]stack.Policy{"1.0.0-rc.1": test.policy})
+		w.deploy(time.Minute, "1.0.0-rc.1")
+		w.at(time.Hour, test.update, "no", test.in)
+		w.run(10 * day)
+		if slices.Contains(w.registry.marks, "verified 1.0.0-rc.1") {
+			t.Errorf("%s: %v", name, w.registry.marks)
+		}
+	}
+}
+
+// An approval that comes too late is no dead end: releasing it again begins anew.
+func TestWhatWasNotApprovedInTimeIsVerifiedAfterItIsReleasedAgain(t *testing.T) {
+	t.Parallel()
+	policy := stack.Policy{Verify: &stack.Verification{Approvals: []stack.Approval{{Count: 1, Expires: stack.Duration(day)}}}}
+	w := asks(t, map[string]rollout.Verdict{"1.0.0-rc.1": rollout.Released}, map[string]stack.Policy{"1.0.0-rc.1": policy})
+	w.deploy(time.Minute, "1.0.0-rc.1")
+	w.at(3*day, environment.DeployUpdate, "again", environment.Deploy{
+		Ticket: "again", Version: "1.0.0-rc.1", Channel: stack.ChannelRC, Bundle: bundle.Reference{Repository: "r", Digest: "1.0.0-rc.1"},
+	})
+	w.approve(3*day+time.Hour, "yes", "1.0.0-rc.1", "qa")
+	w.run(5 * day)
+	if !slices.Contains(w.registry.marks, "verified 1.0.0-rc.1") || len(w.rollouts) != 1 {
+		t.Errorf("marks = %v, rollouts = %v, refusals = %v", w.registry.marks, w.rollouts, w.refusals)
+	}
+}

@@ -176,7 +176,8 @@ func (m *machine) event(t *rapid.T) {
 }
 
 // holdPrecedence fails unless the rollout that runs is told what precedence asks
-// for: ban, freeze, pause, newer version, each over those that follow.
+// for: ban, freeze, pause, each over those that follow; and a newer version takes
+// over from one that is held, and from no other.
 func (m *machine) holdPrecedence(t *rapid.T) {
 	if m.running == nil {
 		return
@@ -184,12 +185,19 @@ func (m *machine) holdPrecedence(t *rapid.T) {
 	control := m.steer(m.running, m.paused, m.now)
 	_, banned := m.banned(m.running.Bundle)
 	freeze, frozen := m.freezing(m.running, m.now)
+	frozen = frozen && !m.running.Rollback && m.running.Override == nil
+	takesOver := control.Action == rollout.Abort && control.Why == rollout.WhySuperseded
 	switch {
 	case banned:
 		if control.Action != rollout.Abort || control.Why != rollout.WhyBanned {
 			t.Fatalf("a banned release goes on: %+v", control)
 		}
-	case frozen && !m.running.Rollback && m.running.Override == nil:
+	case takesOver:
+		newer := m.newer(m.running)
+		if newer == nil || m.running.Rollback || !frozen && m.paused == nil || outranks(*m.running, *newer) {
+			t.Fatalf("given up for %+v: %+v", newer, control)
+		}
+	case frozen:
 		if control != freeze {
 			t.Fatalf("frozen, but told %+v", control)
 		}
@@ -197,12 +205,11 @@ func (m *machine) holdPrecedence(t *rapid.T) {
 		if control.Action != rollout.Resume {
 			t.Fatalf("nothing stands against it, but it is told %+v", control)
 		}
-	case control.Action == rollout.Abort:
-		if control.Why != rollout.WhySuperseded || m.ready(m.running) == nil {
-			t.Fatalf("paused, and aborted for nothing: %+v", control)
-		}
 	case control != *m.paused:
 		t.Fatalf("paused, but told %+v", control)
+	}
+	if m.paused != nil && !banned && !takesOver && m.newer(m.running) != nil && control.Action == rollout.Pause {
+		t.Fatalf("it is held, and %s could go in", m.newer(m.running).Version)
 	}
 }
 

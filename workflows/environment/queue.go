@@ -50,10 +50,10 @@ func (r Record) outcome(environment string) *Outcome {
 //   - A wish made for what runs (From) gives way to one of its channel that was
 //     made for whatever runs: that one is about to change what it was made for.
 //   - A rollback goes first and is superseded by nothing.
-//   - A reconcile waits only alone: whatever else waits, or comes, puts a whole
-//     release onto the clusters as well.
+//   - A reconcile gives way to whatever is about to put a whole release onto the
+//     clusters as well, but not to what waits at a gate, perhaps for days.
 func (s *State) enqueue(wish Wish) (superseded []Wish) {
-	if wish.Reconcile && wish.Only == "" && len(s.Queue) > 0 {
+	if wish.Reconcile && wish.Only == "" && slices.ContainsFunc(s.Queue, Wish.aboutToGo) {
 		return []Wish{wish}
 	}
 	var waiting []Wish
@@ -88,6 +88,9 @@ func (s *State) enqueue(wish Wish) (superseded []Wish) {
 	s.Queue = waiting
 	return superseded
 }
+
+// aboutToGo tells whether a wish waits for its turn only, as far as is known.
+func (w Wish) aboutToGo() bool { return w.Gates == nil || w.ready }
 
 // replaces tells whether a wish that comes takes the place of one that waits,
 // both of one channel. Snapshots have no order but that of their coming.

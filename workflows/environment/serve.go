@@ -15,6 +15,10 @@ import (
 // serve takes a wish out of the queue and rolls it out beside everything else.
 func (e *environment) serve(ctx workflow.Context, wish Wish) {
 	e.take(wish.Ticket)
+	if current := e.state.Current; wish.Only != "" && current != nil {
+		// Level with the others is what they run by now.
+		wish.Bundle, wish.Version, wish.Commit = current.Bundle, current.Version, current.Commit
+	}
 	e.running, e.givenUp, e.paused, e.told = &wish, nil, nil, rollout.Control{Action: rollout.Resume}
 	e.show(ctx)
 	workflow.GoNamed(ctx, "roll out "+wish.Version, func(ctx workflow.Context) {
@@ -33,6 +37,9 @@ func (e *environment) end(ctx workflow.Context, wish Wish, result rollout.Result
 	e.take(wish.Ticket)
 	result.Ended = workflow.Now(ctx)
 	e.finish(ctx, wish, result)
+	if result.Verdict == rollout.Released {
+		e.soakAgain(ctx)
+	}
 }
 
 // finishRunning ends the wish whose rollout has ended.
@@ -49,6 +56,7 @@ func (e *environment) rollOut(ctx workflow.Context, wish Wish) rollout.Result {
 		return *end
 	}
 	e.child = child
+	e.catchUp(ctx)
 	e.stir()
 	var result rollout.Result
 	if err := child.Get(ctx, &result); err != nil {
@@ -58,6 +66,18 @@ func (e *environment) rollOut(ctx workflow.Context, wish Wish) rollout.Result {
 		}
 	}
 	return result
+}
+
+// catchUp tells a rollout that has just started that it was given up meanwhile.
+func (e *environment) catchUp(ctx workflow.Context) {
+	control := e.givenUp
+	if control == nil {
+		return
+	}
+	e.givenUp = nil
+	if err := e.tell(ctx, *control); err != nil {
+		workflow.GetLogger(ctx).Warn("giving up a rollout that has just started", "error", err)
+	}
 }
 
 // start starts the rollout of a wish. If one of an earlier run is still
@@ -171,10 +191,10 @@ func (e *environment) finish(ctx workflow.Context, wish Wish, result rollout.Res
 	switch {
 	case result.Verdict == rollout.Stuck:
 		e.state.Unknown = true
+		e.disturb(ctx)
 		e.state.Pages = append(e.state.Pages, e.stuckPage(wish, result))
-	case result.Verdict == rollout.Restored && e.state.Soaking != nil:
-		// What soaks was disturbed.
-		e.state.Soaking.Since = now
+	case result.Verdict == rollout.Restored:
+		e.disturb(ctx)
 	case result.Verdict != rollout.Released:
 	case wish.Only != "":
 		e.included(wish.Only)

@@ -52,7 +52,10 @@ func (s *State) next(now time.Time, running *Wish) turn {
 			next.missing = append(next.missing, missing{wish.Ticket, fact})
 		}
 		next.until = earlier(next.until, until)
-		if wish.ready && next.serve == nil && running == nil {
+		// What comes later does not overtake one whose gates are still being looked at,
+		// unless somebody has said that it may pass them all.
+		turn := len(next.missing) == 0 || wish.Override != nil
+		if wish.ready && turn && next.serve == nil && running == nil {
 			next.serve = wish
 		}
 	}
@@ -105,9 +108,13 @@ func (s *State) settled(wish *Wish) *rollout.Result {
 		if current != nil {
 			runs = current.Version
 		}
+		again := "compare again"
+		if wish.Rollback {
+			again = "look again, and roll back from that"
+		}
 		return &rollout.Result{
 			Verdict: rollout.NotStarted, Why: rollout.WhySuperseded,
-			Message: fmt.Sprintf("it was made for another release than the one that runs now (%s); compare again", runs),
+			Message: fmt.Sprintf("it was made for another release than the one that runs now (%s); %s", runs, again),
 		}
 	case current != nil && current.Bundle == wish.Bundle && !s.Unknown && !wish.Reconcile:
 		return &rollout.Result{Verdict: rollout.Released, Message: wish.Version + " runs already"}
@@ -118,7 +125,7 @@ func (s *State) settled(wish *Wish) *rollout.Result {
 // banned gives the ban of a release, if it has one.
 func (s *State) banned(ref bundle.Reference) (bundle.Ban, bool) {
 	for _, ban := range s.Bans {
-		if ban.Bundle == ref && ban.Holds() {
+		if ban.Bundle.Digest == ref.Digest && ban.Holds() {
 			return ban, true
 		}
 	}
@@ -130,27 +137,31 @@ func banText(ban bundle.Ban) string {
 }
 
 // steer decides what the rollout that runs has to be told. Precedence is abort,
-// which is passed on at once and is not decided here, then ban, freeze, pause,
-// and a newer version, which takes over only from one that is held anyway.
+// which is passed on at once and is not decided here, then ban, freeze, pause. A
+// newer version takes over only from one that is held by them anyway.
 func (s *State) steer(running *Wish, paused *rollout.Control, now time.Time) rollout.Control {
 	if ban, banned := s.banned(running.Bundle); banned {
 		return rollout.Control{Action: rollout.Abort, By: ban.By, Reason: "banned" + reasoned(ban.Reason), Why: rollout.WhyBanned}
 	}
+	held := rollout.Control{Action: rollout.Resume}
+	if paused != nil {
+		held = *paused
+	}
 	if !running.Rollback && running.Override == nil {
 		if freeze, frozen := s.freezing(running, now); frozen {
-			return freeze
+			held = freeze
 		}
 	}
-	if paused == nil {
-		return rollout.Control{Action: rollout.Resume}
+	if held.Action != rollout.Pause {
+		return held
 	}
-	if newer := s.ready(running); newer != nil {
+	if newer := s.newer(running); newer != nil {
 		return rollout.Control{
 			Action: rollout.Abort, By: newer.By, Why: rollout.WhySuperseded,
-			Reason: newer.Version + " takes over from a rollout that is paused",
+			Reason: newer.Version + " takes over from a rollout that is held",
 		}
 	}
-	return *paused
+	return held
 }
 
 // freezing tells what a freeze does to the rollout that runs.
@@ -185,11 +196,15 @@ func (s *State) freezing(running *Wish, now time.Time) (rollout.Control, bool) {
 	return *found, true
 }
 
-// ready gives the release of the same channel that could go in at once.
-func (s *State) ready(running *Wish) *Wish {
+// newer gives the release that could go in at once in the place of the one that
+// runs; nil when there is none. Going back gives way to nothing.
+func (s *State) newer(running *Wish) *Wish {
+	if running.Rollback || running.Reconcile {
+		return nil
+	}
 	for i := range s.Queue {
 		wish := &s.Queue[i]
-		if wish.ready && !wish.Reconcile && wish.Channel == running.Channel {
+		if wish.ready && !wish.Reconcile && wish.Channel == running.Channel && wish.Bundle != running.Bundle && replaces(*wish, *running) {
 			return wish
 		}
 	}

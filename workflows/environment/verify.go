@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -47,6 +48,10 @@ const healthTotal = time.Minute
 // soak begins the verification of what was just released. What soaked before has
 // been replaced.
 func (e *environment) soak(ctx workflow.Context, wish Wish) {
+	if wish.Retry {
+		e.disturb(ctx)
+		return
+	}
 	e.state.Soaking = nil
 	if wish.Rollback || wish.Policy == nil || wish.Policy.Verify == nil {
 		return
@@ -55,6 +60,43 @@ func (e *environment) soak(ctx workflow.Context, wish Wish) {
 		Version: wish.Version, Commit: wish.Commit, Bundle: wish.Bundle,
 		Policy: *wish.Policy.Verify, Since: workflow.Now(ctx),
 	}
+}
+
+// disturb lets what soaks begin anew, because the clusters were not left alone.
+func (e *environment) disturb(ctx workflow.Context) {
+	if e.state.Soaking != nil {
+		e.state.Soaking.Since = workflow.Now(ctx)
+	}
+}
+
+// soakAgain begins the verification of what runs once more, because it was asked
+// for again and was never verified: nobody had approved it in time, say.
+func (e *environment) soakAgain(ctx workflow.Context) {
+	current, what := *e.state.Current, missing{"verification", factPolicy}
+	if e.state.Soaking != nil || e.state.Verified == current.Bundle || slices.Contains(e.finding, what) {
+		return
+	}
+	e.finding = append(e.finding, what)
+	workflow.GoNamed(ctx, "verify "+current.Version+" again", func(ctx workflow.Context) {
+		defer e.found(what)
+		var bundles *bundle.Activities
+		policy, err := step.Call[stack.Policy](ctx, step.Insist("how "+current.Version+" becomes verified"),
+			bundles.ReadPolicy, bundle.ReadPolicyInput{Environment: e.in.Environment, Bundle: current.Bundle})
+		if err == nil && e.state.currentBundle() == current.Bundle {
+			e.soak(ctx, Wish{Policy: &policy, Deploy: Deploy{Version: current.Version, Commit: current.Commit, Bundle: current.Bundle}})
+		}
+	})
+}
+
+// verifiable tells whether what soaks has passed all by now, and still may.
+func (e *environment) verifiable(ctx workflow.Context, soaking *Soaking) bool {
+	_, banned := e.state.banned(soaking.Bundle)
+	if e.state.Soaking != soaking || e.state.Unknown || banned || e.running != nil {
+		return false
+	}
+	soaking.Gates = soaking.gates(workflow.Now(ctx))
+	all, _ := open(soaking.Gates)
+	return all
 }
 
 // verify records that the release has passed what it had to, if it has by now, and
@@ -70,7 +112,7 @@ func (e *environment) verify(ctx workflow.Context) bool {
 		e.state.Soaking = nil
 		return true
 	}
-	if all, _ := open(soaking.Gates); !all {
+	if !e.verifiable(ctx, soaking) {
 		return false
 	}
 	e.verifying = true
@@ -85,13 +127,20 @@ func (e *environment) verify(ctx workflow.Context) bool {
 // healthy soaks again.
 func (e *environment) recordVerified(ctx workflow.Context, soaking *Soaking) {
 	if soaking.Policy.Soak > 0 {
-		if sick := e.sick(ctx, soaking.Bundle); sick != "" {
+		sick, err := e.sick(ctx, soaking.Bundle)
+		switch {
+		case err != nil:
+			// Not to know is no verdict: it is looked at again.
+			_ = e.rest(ctx, "looking whether "+soaking.Version+" is healthy: "+step.Reason(err))
+			return
+		case sick != "":
 			soaking.Message, soaking.Since = sick, workflow.Now(ctx)
 			return
 		}
 	}
-	// Something else may have been released while it was looked at.
-	if e.state.Soaking != soaking {
+	// While it was looked at, something else may have been released, or somebody may
+	// have rejected or banned it.
+	if !e.verifiable(ctx, soaking) {
 		return
 	}
 	var bundles *bundle.Activities
@@ -101,9 +150,10 @@ func (e *environment) recordVerified(ctx workflow.Context, soaking *Soaking) {
 	).Get(ctx, nil)
 	if err != nil {
 		// It is due still: after a pause it is tried again.
-		_ = e.wait(ctx, "recording that "+soaking.Version+" is verified: "+step.Reason(err))
+		_ = e.rest(ctx, "recording that "+soaking.Version+" is verified: "+step.Reason(err))
 		return
 	}
+	e.state.Verified = soaking.Bundle
 	e.note(ctx, "verified "+soaking.Version, e.in.Environment, "")
 	if e.state.Soaking == soaking {
 		e.state.Soaking = nil
@@ -115,13 +165,14 @@ func (e *environment) recordVerified(ctx workflow.Context, soaking *Soaking) {
 	}
 }
 
-// sick says what is wrong with a release that runs here; empty when all is healthy.
-func (e *environment) sick(ctx workflow.Context, ref bundle.Reference) string {
+// sick says what is wrong with a release that runs here; empty when all is healthy. It
+// is an error when that could not be told.
+func (e *environment) sick(ctx workflow.Context, ref bundle.Reference) (string, error) {
 	var bundles *bundle.Activities
 	plan, err := step.Call[bundle.Plan](ctx, step.Read("read the bundle"), bundles.ReadPlan,
 		bundle.ReadPlanInput{Bundle: ref, Environment: e.in.Environment})
 	if err != nil {
-		return "reading the bundle: " + step.Reason(err)
+		return "", err
 	}
 	var activities *workload.Activities
 	until := workflow.Now(ctx).Add(healthTotal)
@@ -140,16 +191,18 @@ func (e *environment) sick(ctx workflow.Context, ref bundle.Reference) string {
 			})
 		switch {
 		case err != nil:
-			return "looking at " + target + ": " + step.Reason(err)
+			return "", err
 		case seen.Verdict != workload.Healthy:
-			return fmt.Sprintf("not healthy on %s at the end of its soak (%s); it soaks again", target, seen.Verdict)
+			return fmt.Sprintf("not healthy on %s at the end of its soak (%s); it soaks again", target, seen.Verdict), nil
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // heard takes the word that an rc of a commit was verified.
 func (e *environment) heard(commit string) {
+	// A look that is under way may have been too early.
+	e.words++
 	for i := range e.state.Queue {
 		if wish := &e.state.Queue[i]; wish.Commit == commit {
 			wish.Verified = nil

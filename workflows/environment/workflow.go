@@ -56,6 +56,8 @@ type environment struct {
 	// finding is what is being found out, verifying is set while a release is.
 	finding   []missing
 	verifying bool
+	// words counts how often it was heard that an rc is verified.
+	words int
 	// stirred is set when something has happened that the next turn depends on.
 	stirred bool
 	phase   string
@@ -104,8 +106,10 @@ func (e *environment) run(ctx workflow.Context) error {
 		case e.verify(ctx):
 			continue
 		}
-		for _, what := range next.missing {
-			e.find(ctx, what)
+		if !full(ctx) || e.running != nil {
+			for _, what := range next.missing {
+				e.find(ctx, what)
+			}
 		}
 		e.steer(ctx)
 		e.show(ctx)
@@ -194,6 +198,16 @@ func (e *environment) keepRecorded(ctx workflow.Context) {
 }
 
 func (e *environment) unrecorded() bool { return e.state.Current != nil && !e.state.Recorded }
+
+// rest is wait for what the next run can try as well: it does not keep one whose
+// history is full from handing over.
+func (e *environment) rest(ctx workflow.Context, trouble string) error {
+	e.trouble = trouble
+	e.show(ctx)
+	_, err := workflow.AwaitWithTimeout(ctx, longRetry, func() bool { return full(ctx) && e.running == nil })
+	e.trouble = ""
+	return err
+}
 
 // wait waits before something is tried again that does not mend itself, and says why.
 func (e *environment) wait(ctx workflow.Context, trouble string) error {

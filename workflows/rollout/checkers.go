@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/slipway-dev/slipway/activities/workload"
-	"github.com/slipway-dev/slipway/workflows/step"
 )
 
 // Reasons of the problems with a config. The words are stable.
@@ -21,18 +20,24 @@ const (
 // checkConfig lets the checkers judge the new config on every target, each through
 // the eyes of that target's pods. It comes before the first write of the release;
 // their Jobs are gone when it returns.
-func (r *rollout) checkConfig(forward workflow.Context) *ending {
+func (r *rollout) checkConfig(ctx, forward workflow.Context) *ending {
 	if len(r.plan.Checkers) == 0 {
 		return nil
+	}
+	r.hold(ctx, forward)
+	if err := forward.Err(); err != nil {
+		return r.ended(err, "checking the config")
+	}
+	if end := r.refuseBanned(forward); end != nil {
+		return end
 	}
 	checkers := r.checkers(forward)
 	var problems []workload.Problem
 	var asked []string
 	end := r.onTargets(forward, r.plan.Targets, func(ctx workflow.Context, target string) *ending {
+		// Before the start: an attempt that nobody hears of any more may have made Jobs.
+		asked = append(asked, target)
 		seen, err := checkers.run(ctx, target)
-		if step.Code(err) != step.NotServed {
-			asked = append(asked, target)
-		}
 		if err != nil {
 			return r.ended(err, "checking the config on "+target)
 		}

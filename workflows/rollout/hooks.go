@@ -10,7 +10,6 @@ import (
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/workload"
 	"github.com/slipway-dev/slipway/stack"
-	"github.com/slipway-dev/slipway/workflows/step"
 )
 
 // placed is a hook at its place: the targets on which it runs there.
@@ -95,11 +94,11 @@ func (r *rollout) runHook(ctx, forward workflow.Context, hook placed) *ending {
 	end := r.onTargets(forward, hook.targets, func(ctx workflow.Context, target string) *ending {
 		r.board.setHook(hook.Name, target, Hook{State: StateRunning})
 		r.board.show(ctx)
+		// Before the start: an attempt that nobody hears of any more, because its worker
+		// has died or is away, may have made the Job.
+		asked = append(asked, target)
+		r.begun(hook.Hook)
 		seen, err := job.run(ctx, target)
-		if step.Code(err) != step.NotServed {
-			asked = append(asked, target)
-			r.begun(hook.Hook)
-		}
 		if err != nil {
 			end := r.ended(err, fmt.Sprintf("hook %s on %s", hook.Name, target))
 			r.board.setHook(hook.Name, target, Hook{State: StateFailed, Message: end.message})

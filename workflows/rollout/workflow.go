@@ -67,7 +67,7 @@ func (r *rollout) setup(ctx workflow.Context) (workflow.Context, error) {
 // run is the story of a rollout.
 func (r *rollout) run(ctx, forward workflow.Context) Result {
 	r.board.enter(ctx, PhaseChecking)
-	if end := r.prepare(forward); end != nil {
+	if end := r.prepare(ctx, forward); end != nil {
 		return r.notStarted(ctx, *end)
 	}
 
@@ -94,7 +94,7 @@ func (r *rollout) run(ctx, forward workflow.Context) Result {
 
 // prepare reads the plan, records what is live and checks everything that can
 // be checked before the first write.
-func (r *rollout) prepare(forward workflow.Context) *ending {
+func (r *rollout) prepare(ctx, forward workflow.Context) *ending {
 	if end := r.readPlan(forward); end != nil {
 		return end
 	}
@@ -104,7 +104,7 @@ func (r *rollout) prepare(forward workflow.Context) *ending {
 	if end := r.check(forward); end != nil {
 		return end
 	}
-	return r.checkConfig(forward)
+	return r.checkConfig(ctx, forward)
 }
 
 // moveAll goes through all stages, and the hooks around them.
