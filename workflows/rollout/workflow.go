@@ -137,6 +137,7 @@ func (r *rollout) move(ctx, forward workflow.Context, next stage) *ending {
 		return end
 	}
 	// A wish to stop that came together with the answer is still in time.
+	hearOut(ctx)
 	if err := forward.Err(); err != nil {
 		return r.ended(err, "starting the next wave")
 	}
