@@ -68,6 +68,10 @@ platform: ## Build the local platform into bin/ (the first time compiles Kuberne
 test: build platform ## Run all tests, on a local platform that is started for them
 	@BIN=$(BIN) RACE=$(RACE) tests/run.sh
 
+.PHONY: fault-matrix
+fault-matrix: build platform ## Disturb a release at each of its steps in each way; FULL=1 for every step, RUN=REGEXP for some
+	@BIN=$(BIN) RACE=$(RACE) tests/run.sh matrix
+
 .PHONY: check
 check: fmt-check lint workflowcheck replay ## Formatting, lint, workflow determinism and replay of recorded histories
 

@@ -4,6 +4,7 @@
 #   tests/run.sh            all tests
 #   tests/run.sh bench      the figures of the README
 #   tests/run.sh record     record the histories that tests/replay replays
+#   tests/run.sh matrix     the fault matrix; FULL=1 for every step, RUN for those that match
 #
 # Needs BIN, the directory of the built binaries; RACE is -race or nothing.
 set -euo pipefail
@@ -29,6 +30,14 @@ case ${1:-all} in
 bench)
   go test ./tests/benchmarks -run '^$' -bench . -benchtime 1x -timeout 30m
   exit
+  ;;
+matrix)
+  export SLIPWAY_MATRIX=$state/matrix
+  code=0
+  # Eight runs wait more than they work.
+  go test ${RACE-} ./tests/matrix -count 1 -parallel 8 -timeout 60m || code=$?
+  cat "$SLIPWAY_MATRIX" || true
+  exit $code
   ;;
 record)
   go test -tags record ./tests/replay -run '^TestRecord' -count 1 -timeout 10m

@@ -19,6 +19,7 @@ type Rule struct {
 	UserAgent   string   `json:"userAgent,omitempty"`
 	DryRun      bool     `json:"dryRun,omitempty"`
 	At          string   `json:"at,omitempty"`
+	Skip        int      `json:"skip,omitempty"`
 	Times       int      `json:"times,omitempty"`
 	Status      int      `json:"status,omitempty"`
 	DelayMillis int      `json:"delayMillis,omitempty"`
@@ -32,6 +33,7 @@ type Effect struct {
 	Resource  string    `json:"resource"`
 	Namespace string    `json:"namespace"`
 	Name      string    `json:"name"`
+	Manager   string    `json:"manager"`
 }
 
 // RequestCount counts requests of one client.
@@ -102,13 +104,19 @@ const patience = 3 * time.Minute
 // Await waits until a rule has caught a request, and fails if it does not within three minutes.
 func (p *Platform) Await(t testing.TB, where, id string) {
 	t.Helper()
+	if !p.Caught(t, where, id, patience) {
+		t.Fatalf("no request of %s met rule %s", where, id)
+	}
+}
+
+// Caught tells whether a rule has caught a request, after waiting for one for so long at most.
+func (p *Platform) Caught(t testing.TB, where, id string, wait time.Duration) bool {
+	t.Helper()
 	var state struct {
 		Caught bool `json:"caught"`
 	}
-	p.call(t, http.MethodGet, "/"+where+"/rules/"+id+"?wait="+patience.String(), nil, &state)
-	if !state.Caught {
-		t.Fatalf("no request of %s met rule %s", where, id)
-	}
+	p.call(t, http.MethodGet, "/"+where+"/rules/"+id+"?wait="+wait.String(), nil, &state)
+	return state.Caught
 }
 
 // Do cuts, mends, kills or starts: "clusters/NAME/cut", "registry/mend", "temporal/kill", …

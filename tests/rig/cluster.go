@@ -59,10 +59,8 @@ func (r *Rig) LetReady(cluster, namespace string, waiting *Process) {
 	pods := r.Platform.Client(r.t, cluster).CoreV1().Pods(namespace)
 	patch := []byte(`{"metadata":{"annotations":{"slipway.dev/simulate":null}}}`)
 	r.Until("the pods are ready that were let", func() error {
-		select {
-		case <-waiting.done:
+		if waiting.Ended() {
 			return nil
-		default:
 		}
 		list, err := pods.List(r.t.Context(), metav1.ListOptions{})
 		if err != nil {

@@ -102,6 +102,16 @@ func (p *Process) Signal(signal syscall.Signal) {
 	}
 }
 
+// Ended tells whether the program has ended.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // PID gives the number of the process.
 func (p *Process) PID() int { return p.command.Process.Pid }
 

@@ -93,6 +93,14 @@ func (r *rollout) hold(ctx, forward workflow.Context) {
 	r.board.enter(ctx, phase)
 }
 
+// hearOut lets the listener take the signals that have come. The story runs before
+// it: what came with one workflow task is heard only when the story waits.
+func hearOut(ctx workflow.Context) {
+	heard, hear := workflow.NewFuture(ctx)
+	workflow.Go(ctx, func(workflow.Context) { hear.SetValue(nil) })
+	_ = heard.Get(ctx, nil)
+}
+
 // refuseBanned looks whether somebody has banned the release since it set out.
 func (r *rollout) refuseBanned(forward workflow.Context) *ending {
 	options := step.Read("is " + r.in.Version + " banned?")

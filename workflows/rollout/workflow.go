@@ -136,6 +136,11 @@ func (r *rollout) move(ctx, forward workflow.Context, next stage) *ending {
 	if end := r.refuseBanned(forward); end != nil {
 		return end
 	}
+	// A wish to stop that came together with the answer is still in time.
+	hearOut(ctx)
+	if err := forward.Err(); err != nil {
+		return r.ended(err, "starting the next wave")
+	}
 	// Before the first write: whatever happens from here on, this stage is undone.
 	r.touched = append(r.touched, next)
 	r.board.startWave(ctx, next)

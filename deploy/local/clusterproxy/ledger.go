@@ -46,6 +46,8 @@ type Effect struct {
 	UserAgent string    `json:"userAgent"`
 	Verb      string    `json:"verb"`
 	Object
+	// Manager is the field manager, where the write names one.
+	Manager string `json:"manager,omitempty"`
 	// From and To are the resource versions; empty where the object did not
 	// exist.
 	From string `json:"from,omitempty"`
@@ -106,7 +108,7 @@ func (l *Ledger) write(userAgent string, seen target, result outcome) {
 	for range result.effects {
 		l.effects = append(l.effects, Effect{
 			Time: time.Now().UTC(), UserAgent: userAgent, Verb: seen.verb,
-			Object: seen.Object, From: result.from, To: result.to,
+			Object: seen.Object, Manager: seen.manager, From: result.from, To: result.to,
 		})
 	}
 }

@@ -23,6 +23,8 @@ type target struct {
 	verb   string
 	write  bool
 	dryRun bool
+	// manager is the field manager that a write names.
+	manager string
 	// path is that of the object itself, without a subresource; for a create
 	// it is that of the collection.
 	path string
@@ -57,6 +59,9 @@ func parse(request *http.Request, body []byte) target {
 	}
 	parsed.verb = verbOf(request, parsed.Name)
 	parsed.write = slices.Contains(mutatingVerbs, parsed.verb)
+	if parsed.write {
+		parsed.manager = request.URL.Query().Get("fieldManager")
+	}
 	parsed.dryRun = parsed.write && isDryRun(request, parsed.verb, body)
 	return parsed
 }

@@ -19,8 +19,8 @@
 //	POST /temporal/kill                             SIGKILL
 //	POST /temporal/start                            start it again on the same file; answers when it is ready
 //
-// A rule is an object with any of verbs, path, userAgent, dryRun, at, times,
-// status and delayMillis; faults.Rule says what each means. Cuts and rules act
+// A rule is an object with any of verbs, path, userAgent, dryRun, at, skip,
+// times, status and delayMillis; faults.Rule says what each means. Cuts and rules act
 // on the clients of the proxy only, never on the cluster's own controllers.
 //
 // Success without a result is answered with {}. A problem is answered with a

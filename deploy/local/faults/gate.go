@@ -21,6 +21,7 @@ type Gate struct {
 type entry struct {
 	id   string
 	rule Rule
+	skip int
 	left int
 	hits int
 	// holding is how many requests wait here now.
@@ -71,6 +72,7 @@ func (g *Gate) Add(action Action, rule Rule) (string, error) {
 	added := &entry{
 		id:       string(action) + "-" + strconv.Itoa(g.count),
 		rule:     rule,
+		skip:     rule.Skip,
 		left:     rule.Times,
 		released: make(chan struct{}),
 		changed:  make(chan struct{}),
@@ -181,6 +183,10 @@ func (g *Gate) take(moment Moment, request Request) *entry {
 	defer g.mu.Unlock()
 	for _, each := range g.rules {
 		if each.left == 0 || isClosed(each.released) || !each.rule.matches(moment, request) {
+			continue
+		}
+		if each.skip > 0 {
+			each.skip--
 			continue
 		}
 		if each.left > 0 {

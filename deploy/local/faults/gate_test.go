@@ -54,15 +54,16 @@ func TestAFailRuleTakesWhatItsConditionsSay(t *testing.T) {
 
 func TestARuleIsSpentAfterItsTimes(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ times, passes, want int }{
+	for name, test := range map[string]struct{ skip, times, passes, want int }{
 		"once by default":  {times: 0, passes: 3, want: 1},
+		"after the first":  {skip: 1, times: -1, passes: 3, want: 2},
 		"as often as said": {times: 2, passes: 3, want: 2},
 		"without end":      {times: -1, passes: 5, want: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var gate faults.Gate
-			id, err := gate.Add(faults.Fail, faults.Rule{Times: test.times, Status: http.StatusTooManyRequests})
+			id, err := gate.Add(faults.Fail, faults.Rule{Skip: test.skip, Times: test.times, Status: http.StatusTooManyRequests})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -47,6 +47,8 @@ type Rule struct {
 	DryRun bool `json:"dryRun,omitempty"`
 	// At is the moment; OnRequest when empty.
 	At Moment `json:"at,omitempty"`
+	// Skip is how many matching requests pass before the rule takes one.
+	Skip int `json:"skip,omitempty"`
 	// Times is how many requests it takes before the rule is spent: 1 when
 	// zero, without end when negative.
 	Times int `json:"times,omitempty"`
@@ -81,6 +83,9 @@ func (r *Rule) compile(action Action) error {
 	}
 	if r.At != OnRequest && r.At != OnResponse {
 		return fmt.Errorf("at: %q is neither %q nor %q", r.At, OnRequest, OnResponse)
+	}
+	if r.Skip < 0 {
+		return fmt.Errorf("skip: must not be negative")
 	}
 	if r.Times == 0 {
 		r.Times = 1
