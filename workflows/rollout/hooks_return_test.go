@@ -6,12 +6,19 @@ import (
 	"strings"
 	"testing"
 
+	"go.temporal.io/sdk/temporal"
+
 	"github.com/slipway-dev/slipway/activities/bundle"
 	"github.com/slipway-dev/slipway/activities/fault"
 	"github.com/slipway-dev/slipway/activities/workload"
 	"github.com/slipway-dev/slipway/stack"
 	"github.com/slipway-dev/slipway/workflows/rollout"
+	"github.com/slipway-dev/slipway/workflows/step"
 )
+
+// unserved is what a step ends with whose queue no worker polls any more, though one
+// may have begun it.
+var unserved = temporal.NewNonRetryableApplicationError("no worker serves the task queue", step.NotServed, nil)
 
 func TestNothingIsTakenBackAfterAPointOfNoReturn(t *testing.T) {
 	t.Parallel()
@@ -25,6 +32,10 @@ func TestNothingIsTakenBackAfterAPointOfNoReturn(t *testing.T) {
 		{"the hook itself fails", "WatchHook east migrate", says(workload.Failed), rollout.WhyFailed, []string{
 			"Apply store on east,west", "migrate on east",
 		}},
+		{"no worker is there any more to see the hook end", "WatchHook east migrate", fails(unserved), rollout.WhyError, []string{
+			"Apply store on east,west", "migrate on east",
+		}},
+		{"no worker is there to tell whether it began", "StartHook east migrate", fails(unserved), rollout.WhyError, nil},
 		{"a service fails later", "WatchWave west cart,catalog", says(workload.Failed), rollout.WhyFailed, []string{
 			"Apply store on east,west", "migrate on east", "Apply cart,catalog on east,west",
 		}},
