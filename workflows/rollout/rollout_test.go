@@ -29,7 +29,9 @@ type fleet struct {
 	waves [][]string
 	// live maps "target/service" to the version that was written last.
 	live map[string]string
-	log  []string
+	// highest is the highest epoch that has written, by target.
+	highest map[string]int64
+	log     []string
 	// on gives an error or verdict for "Activity target services"; empty is success.
 	on map[string]func(ctx context.Context) (workload.Verdict, error)
 	// problems of the check, by target; of the restore, by "target service".
@@ -45,7 +47,7 @@ type fleet struct {
 
 func newFleet(waves ...[]string) *fleet {
 	return &fleet{
-		waves: waves, live: map[string]string{}, problems: map[string][]workload.Problem{},
+		waves: waves, live: map[string]string{}, highest: map[string]int64{}, problems: map[string][]workload.Problem{},
 		on: map[string]func(context.Context) (workload.Verdict, error){},
 	}
 }
@@ -65,12 +67,19 @@ func (f *fleet) step(ctx context.Context, name string, s workload.Subject) (work
 	return act(ctx)
 }
 
-func (f *fleet) write(s workload.Subject, version string) {
+// write refuses, as every target does, what comes after a higher epoch: the test
+// environment lets an activity run that was cancelled before it had begun.
+func (f *fleet) write(s workload.Subject, version string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if s.Epoch < f.highest[s.Target] {
+		return fault.New(fault.Superseded, "epoch %d is over", s.Epoch)
+	}
+	f.highest[s.Target] = s.Epoch
 	for _, service := range s.Services {
 		f.live[s.Target+"/"+service] = version
 	}
+	return nil
 }
 
 // Plan, snapshots and steps, with the names of the real activities.
@@ -107,7 +116,9 @@ func (f *fleet) CheckTarget(ctx context.Context, in workload.CheckTargetInput) (
 }
 
 func (f *fleet) ApplyWave(ctx context.Context, in workload.ApplyWaveInput) (workload.ApplyResult, error) {
-	f.write(in.Subject, "new")
+	if err := f.write(in.Subject, "new"); err != nil {
+		return workload.ApplyResult{}, err
+	}
 	_, err := f.step(ctx, "ApplyWave", in.Subject)
 	return workload.ApplyResult{}, err
 }
@@ -120,7 +131,7 @@ func (f *fleet) WatchWave(ctx context.Context, in workload.WatchWaveInput) (work
 func (f *fleet) RestoreWave(ctx context.Context, in workload.RestoreWaveInput) (workload.RestoreResult, error) {
 	_, err := f.step(ctx, "RestoreWave", in.Subject)
 	if err == nil {
-		f.write(in.Subject, "old")
+		err = f.write(in.Subject, "old")
 	}
 	return workload.RestoreResult{Problems: f.problems[in.Target+" "+strings.Join(in.Services, ",")]}, err
 }
