@@ -161,7 +161,7 @@ func TestPruneThatMayNotSeeWhatIsInUseDeletesNothing(t *testing.T) {
 	s := newSite(t)
 	s.history("web", 4)
 	limited := s.withRights(
-		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"configmaps", "pods"}, Verbs: []string{"*"}},
+		rbacv1.PolicyRule{APIGroups: []string{""}, Resources: []string{"configmaps", "pods", "podtemplates", "replicationcontrollers"}, Verbs: []string{"*"}},
 		rbacv1.PolicyRule{APIGroups: []string{"apps"}, Resources: []string{"*"}, Verbs: []string{"*"}},
 	)
 	next := s.scope(2, s.service("web", config("web", hash(3), "3")))
