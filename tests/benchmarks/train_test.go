@@ -35,14 +35,14 @@ func BenchmarkAbortAtAnyInstant(b *testing.B) {
 	made.Services[1].Needs = []string{"store"}
 	r.Worker()
 	r.Release(repo, tag(repo, made, 1), exitReleased)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same instants in every run
+	random := rand.New(rand.NewPCG(1, 2)) // the same instants in every run
 	ends := map[int]int{}
 	var samples []time.Duration
 	for n := range aborts {
 		before := r.Images("local-1", made.Name)["Deployment/web"]
 		version := strings.TrimPrefix(tag(repo, made, n+2), "v")
 		starter := r.Releasing(repo, "v"+version)
-		time.Sleep(time.Duration(random.IntN(4000)) * time.Millisecond) // the instant is what is drawn
+		<-time.After(time.Duration(random.IntN(4000)) * time.Millisecond) // the instant is what is drawn
 		began := time.Now()
 		r.Starter("abort", "--stack", made.Name, "--env", "staging", "--version", version, "--by", "ann", "--reason", "drawn")
 		took := time.Since(began)
@@ -139,7 +139,7 @@ func BenchmarkEnvironmentsAtAGate(b *testing.B) {
 		return sum
 	}
 	before, memory := events(), worker.Memory(b)
-	time.Sleep(time.Minute) // what is measured is what happens in it
+	<-time.After(time.Minute) // what is measured is what happens in it
 	b.ReportMetric(float64(events()-before), "events-per-minute")
 	b.ReportMetric(memory, "worker-MB")
 	b.ReportMetric(worker.Memory(b)-memory, "worker-MB-per-minute")
