@@ -83,7 +83,8 @@ func newRollback(streams Streams) *cobra.Command {
 		Short: "take an environment back to a release that it ran before",
 		Long: `Rollback rolls a recorded release out again and waits for the outcome. It names
 the version that runs now, so that a wish which somebody else has overtaken is
-refused.`,
+refused. Afterwards the environment is frozen, so that the bad version does not
+come back by itself: starter thaw ends that.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			report := &Report{Stack: where.stack, Version: request.To}

@@ -27,10 +27,9 @@ func versioned(t *testing.T, r *rig.Rig, build string) *rig.Process {
 	return worker
 }
 
-// The clock of the environment is moved on day by day; the worker is killed each
-// day, and in the middle of the week another build takes over.
-func TestAGateStaysOpenForAWeekOverRestartsAndANewBuild(t *testing.T) {
-	t.Parallel()
+// gated gives a stack of one service whose first release waits for approval.
+func gated(t *testing.T, approval string) (*rig.Rig, *rig.Repo, *rig.Stack) {
+	t.Helper()
 	platform := platformtest.Load(t)
 	r := rig.New(t, platform)
 	namespace := platform.Namespace(t, "local-1")
@@ -38,14 +37,21 @@ func TestAGateStaysOpenForAWeekOverRestartsAndANewBuild(t *testing.T) {
 		Name: namespace, Registry: platform.Registry + "/" + namespace,
 		Environments: map[string]rig.Environment{"staging": {
 			Channel: "rc", Clusters: []string{"local-1"}, Namespace: namespace, Deadline: "2m",
-			More: []string{"gates: {approval: {count: 2, expires: 180h}}"},
+			More: []string{"gates: {approval: " + approval + "}"},
 		}},
 		Services: []rig.Service{{Name: "cart", Image: rig.Image("1")}},
 	}
 	repo := rig.NewRepo(t)
 	repo.Write(stack.Files())
 	repo.Tag("v1.0.0-rc.1")
+	return r, repo, stack
+}
 
+// The clock of the environment is moved on day by day; the worker is killed each
+// day, and in the middle of the week another build takes over.
+func TestAGateStaysOpenForAWeekOverRestartsAndANewBuild(t *testing.T) {
+	t.Parallel()
+	r, repo, stack := gated(t, "{count: 2, expires: 180h}")
 	worker := versioned(t, r, "first")
 	release := r.Releasing(repo, "v1.0.0-rc.1")
 	id := environment.ID(stack.Name, "staging")
@@ -99,20 +105,7 @@ func TestAGateStaysOpenForAWeekOverRestartsAndANewBuild(t *testing.T) {
 // A gate that nobody answers shuts by itself, though no worker ran when it did.
 func TestAGateThatExpiresWhileNoWorkerRunsIsShutByTheNextOne(t *testing.T) {
 	t.Parallel()
-	platform := platformtest.Load(t)
-	r := rig.New(t, platform)
-	namespace := platform.Namespace(t, "local-1")
-	stack := &rig.Stack{
-		Name: namespace, Registry: platform.Registry + "/" + namespace,
-		Environments: map[string]rig.Environment{"staging": {
-			Channel: "rc", Clusters: []string{"local-1"}, Namespace: namespace, Deadline: "2m",
-			More: []string{"gates: {approval: {count: 1, expires: 48h}}"},
-		}},
-		Services: []rig.Service{{Name: "cart", Image: rig.Image("1")}},
-	}
-	repo := rig.NewRepo(t)
-	repo.Write(stack.Files())
-	repo.Tag("v1.0.0-rc.1")
+	r, repo, stack := gated(t, "{count: 1, expires: 48h}")
 	worker := r.Worker()
 	release := r.Releasing(repo, "v1.0.0-rc.1")
 	r.AwaitEnvironment(stack.Name, "it waits", func(s environment.Status) bool {

@@ -45,7 +45,7 @@ func (e *environment) askedFor(versionOrDigest string) ([]stack.Approval, *[]Dec
 	}
 	if soaking := e.state.Soaking; soaking != nil && (soaking.Version == versionOrDigest || soaking.Bundle.Digest == versionOrDigest) {
 		if len(soaking.Policy.Approvals) == 0 {
-			return nil, nil, fmt.Errorf("%s runs here and is verified without anybody's approval", soaking.Version)
+			return nil, nil, fmt.Errorf("%s runs here and needs nobody's approval to become verified", soaking.Version)
 		}
 		return soaking.Policy.Approvals, &soaking.Decisions, nil
 	}

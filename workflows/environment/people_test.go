@@ -237,6 +237,9 @@ func TestABanStopsWhatRunsAndWhatWaitsAndTellsTheOthers(t *testing.T) {
 	wantEnd(t, status, "again", rollout.Released, "")
 	wantEnd(t, status, "never", rollout.NotStarted, rollout.WhyBanned)
 	w.wantRefusal("unknown", "no release 9.9.9 is recorded")
+	if len(status.Bans) != 1 || status.Bans[0].Version != "1.0.0" {
+		t.Errorf("bans = %+v, want that of 1.0.0, which was not lifted", status.Bans)
+	}
 	if !slices.Contains(w.registry.marks, "banned to all of shop") {
 		t.Errorf("nobody was told: %v", w.registry.marks)
 	}

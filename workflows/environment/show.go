@@ -39,10 +39,15 @@ func (e *environment) status() (Status, error) {
 		Soaking:     e.state.Soaking,
 		Freezes:     e.state.Freezes,
 		Excluded:    e.state.Excluded,
-		Bans:        e.state.Bans,
 		History:     e.state.History,
 		Log:         e.state.Log,
 		Trouble:     e.waiting(),
+	}
+	for _, ban := range e.state.Bans {
+		// One that was lifted is remembered only against late news of it.
+		if ban.Holds() {
+			status.Bans = append(status.Bans, ban)
+		}
 	}
 	if e.running != nil {
 		status.Running = &e.running.Deploy
