@@ -148,9 +148,12 @@ func TestARolloutIsPausedResumedAndBanned(t *testing.T) {
 	if image := r.Images("local-1", stack.Name)["Deployment/cart"]; image != rig.Image("1") {
 		t.Errorf("while it is paused after the first wave, cart runs %s", image)
 	}
+	r.Eventually("the starter says why it is held", func() bool {
+		return strings.Contains(release.Log(), "held before its next step, paused by ann: let me look")
+	})
 	tell(t, r, exitDone, stack, "staging", "ban", "--version", "1.1.0-rc.1", "--reason", "eats orders")
 	release.WantExit(exitRolledBack)
-	wantText(t, release.Log(), "held before its next step, paused by ann: let me look", "banned: eats orders")
+	wantText(t, release.Log(), "banned: eats orders")
 	wantImages(r, stack, "1")
 
 	// It goes nowhere any more, until the ban is lifted.
